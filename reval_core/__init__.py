@@ -1,0 +1,3 @@
+"""The reconciliation core: everything that the dashboard and the command line share. Never imports streamlit."""
+
+__version__ = "0.1.0"

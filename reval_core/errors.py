@@ -1,0 +1,136 @@
+"""The errors of this product, one tree. Errors of libraries are translated into it where they arise.
+
+RevalError
+├── UpstreamError                 a service that we read did not give us what we asked for
+│   ├── UpstreamTimeout           no connection or no answer in time
+│   ├── CannotConnect             name not found, connection refused or broken off
+│   ├── Blocked                   403, 429, or a web page where data should be: stop asking
+│   ├── Refused                   the service understood, and said no (return code or status)
+│   └── UnreadableAnswer          not the format agreed, too large, or hostile
+├── SyncError
+│   ├── SyncAlreadyRunning        another process holds the right to sync
+│   ├── SyncCancelled             a person stopped it
+│   └── SumsDiffer                received ≠ created + changed + unchanged + set aside, or the like
+├── DatabaseError
+│   ├── DatabaseUnavailable       it cannot be reached or opened
+│   └── DatabaseBusy              it is locked by someone else for too long
+├── NotFound                      no such doctor, run or body (or not for this viewer)
+├── BadInput                      something typed cannot be understood
+└── BadSetting                    something configured cannot be understood
+"""
+
+from typing import ClassVar
+
+from reval_core.domain.failures import FailureKind
+
+
+class RevalError(Exception):
+    """Something that we can explain. `str()` is one plain sentence that names the thing and, where known, the fix."""
+
+    kind: ClassVar[FailureKind] = FailureKind.INTERNAL
+
+
+class UpstreamError(RevalError):
+    """A service that we read did not give us what we asked for.
+
+    `source` is "GMC" or "TIS". `raw` is what it did answer (may be empty), kept as evidence.
+    """
+
+    def __init__(self, message: str, *, source: str, raw: bytes = b"") -> None:
+        super().__init__(message)
+        self.source = source
+        self.raw = raw
+
+
+class UpstreamTimeout(UpstreamError):
+    """No connection, or no complete answer, within the time that we allow."""
+
+    kind = FailureKind.TIMED_OUT
+
+
+class CannotConnect(UpstreamError):
+    """The service could not be reached, or the connection broke off."""
+
+    kind = FailureKind.CANNOT_CONNECT
+
+
+class Blocked(UpstreamError):
+    """A firewall answered in the service's place (403, 429, or HTML). Asking again makes it worse."""
+
+    kind = FailureKind.BLOCKED
+
+    def __init__(self, message: str, *, source: str, raw: bytes = b"", retry_after_seconds: int | None = None) -> None:
+        super().__init__(message, source=source, raw=raw)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Refused(UpstreamError):
+    """The service understood the request and said no. `return_code` is its own, as it gave it."""
+
+    kind = FailureKind.REFUSED
+
+    def __init__(self, message: str, *, source: str, return_code: str, raw: bytes = b"") -> None:
+        super().__init__(message, source=source, raw=raw)
+        self.return_code = return_code
+
+
+class UnreadableAnswer(UpstreamError):
+    """The answer is not in the agreed format, is too large, or contains what we never accept (a DTD, an entity)."""
+
+    kind = FailureKind.UNREADABLE
+
+
+class SyncError(RevalError):
+    """A sync could not start or finish."""
+
+
+class SyncAlreadyRunning(SyncError):
+    """Another process holds the right to sync."""
+
+    kind = FailureKind.ALREADY_RUNNING
+
+
+class SyncCancelled(SyncError):
+    """A person stopped the run; what was complete stays, nothing is half done."""
+
+    kind = FailureKind.CANCELLED
+
+
+class SumsDiffer(SyncError):
+    """The account of a body does not add up; its changes were not applied."""
+
+    kind = FailureKind.SUMS_DIFFER
+
+
+class DatabaseError(RevalError):
+    """The database could not do what was asked."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database cannot be reached or opened."""
+
+    kind = FailureKind.DATABASE_UNAVAILABLE
+
+
+class DatabaseBusy(DatabaseError):
+    """The database was locked by someone else for longer than we wait."""
+
+    kind = FailureKind.DATABASE_BUSY
+
+
+class NotFound(RevalError):
+    """No such doctor, run or body, or none that this viewer may see."""
+
+    kind = FailureKind.NOT_FOUND
+
+
+class BadInput(RevalError):
+    """Something typed cannot be understood; the message names it and says what would be."""
+
+    kind = FailureKind.BAD_INPUT
+
+
+class BadSetting(RevalError):
+    """A setting cannot be understood; the message names the environment variable and the fix, never a secret."""
+
+    kind = FailureKind.BAD_SETTING
