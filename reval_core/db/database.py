@@ -1,0 +1,117 @@
+"""The way into the database: one consistent view for reading, one transaction for writing, errors in our own tree."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from reval_core.errors import BadSetting, DatabaseBusy, DatabaseUnavailable
+
+_BEGIN: Final = "sqlite_begin"
+_WAIT_SECONDS: Final = 15
+_BUSY: Final = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
+
+
+class Database:
+    """One database, SQLite or PostgreSQL. Cheap to share between threads; `close` it at the end."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _understood(url)
+        self.engine = _create_engine(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database, a file."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view: all that is read inside belongs to the same moment, whatever is written meanwhile."""
+        with _translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: everything written inside is kept, or, if an error leaves the block, nothing."""
+        with _translated(), self.engine.connect() as connection:
+            connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+def _understood(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadSetting(
+            "REVAL_DATABASE_URL is not a database address. Give for example sqlite:///var/revalidation.sqlite3 "
+            "or postgresql://user:password@host/name."
+        ) from None
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        raise BadSetting(f"REVAL_DATABASE_URL names “{parsed.drivername}”; use sqlite or postgresql.")
+    if not parsed.database or parsed.database == ":memory:":
+        raise BadSetting("REVAL_DATABASE_URL must name a file: an in-memory database is gone with its process.")
+    return parsed
+
+
+def _create_engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 10}
+        )
+    folder = Path(url.database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise DatabaseUnavailable(f"The folder of the database cannot be made: {problem}.") from problem
+    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS}, pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below: the driver's own way would begin them too late
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as problem:
+        raise _in_our_words(problem) from problem
+    except DBAPIError as problem:
+        if problem.connection_invalidated:
+            raise _in_our_words(problem) from problem
+        raise
+
+
+def _in_our_words(problem: DBAPIError) -> DatabaseBusy | DatabaseUnavailable:
+    said = str(problem.orig).strip().splitlines()[0] if str(problem.orig).strip() else type(problem.orig).__name__
+    if any(word in said.lower() for word in _BUSY):
+        return DatabaseBusy("The database is busy with someone else's change. Try again in a moment.")
+    return DatabaseUnavailable(f"The database cannot be used: {said}.")

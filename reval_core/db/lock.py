@@ -1,0 +1,54 @@
+"""The right to sync: held by one process at a time, and given back by the system itself when that process dies."""
+
+import fcntl
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import text
+
+from reval_core.db.database import Database
+from reval_core.errors import SyncAlreadyRunning
+
+_POSTGRESQL_KEY: Final = zlib.crc32(b"reval_core sync")
+
+
+@contextmanager
+def right_to_sync(database: Database) -> Iterator[None]:
+    """Hold the right to sync this database. Raises `SyncAlreadyRunning` at once if another process holds it.
+
+    SQLite: a lock on a file beside the database. PostgreSQL: an advisory lock of a connection kept for it. Neither
+    outlives its process, so a killed sync never blocks the next.
+    """
+    holder = _hold_file(database) if database.is_sqlite else _hold_advisory_lock(database)
+    with holder:
+        yield
+
+
+@contextmanager
+def _hold_file(database: Database) -> Iterator[None]:
+    with Path(f"{database.file}.sync-lock").open("w") as lock_file:
+        try:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _already_running() from None
+        yield
+
+
+@contextmanager
+def _hold_advisory_lock(database: Database) -> Iterator[None]:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _POSTGRESQL_KEY}):
+            raise _already_running()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _POSTGRESQL_KEY})
+
+
+def _already_running() -> SyncAlreadyRunning:
+    return SyncAlreadyRunning(
+        "A sync is already running on this database. Wait for it to finish: its result will be yours too."
+    )
