@@ -1,0 +1,1 @@
+"""One reconciliation run (gather, decide, apply), and what starts it."""

@@ -1,0 +1,318 @@
+"""Writes the plan of a run: one transaction for TIS, then one for each body, each with the discrepancies it touches."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from reval_core.db.tables import discrepancy, doctor, membership, source_state, sync_run_part
+from reval_core.domain.connections import BodyDecision, RecordChange
+from reval_core.domain.discrepancies import Discrepancy
+from reval_core.domain.doctor import GmcRecord
+from reval_core.domain.membership import Membership
+from reval_core.domain.names import fold_name
+from reval_core.domain.standing import Standing
+from reval_core.domain.statuses import BodyStatus
+from reval_core.errors import SumsDiffer
+from reval_core.sync.audit import (
+    Origin,
+    events_of_changed_doctors,
+    events_of_membership,
+    events_of_new_doctors,
+    write_events,
+)
+from reval_core.sync.gather import Located, TakenList
+from reval_core.sync.held import Summary, load_memberships_of
+from reval_core.sync.ledger import TIS, put_source_state
+from reval_core.sync.plan import DiscrepancyChanges, MembershipChanges
+from reval_core.sync.set_aside import NotApplied, record_set_aside
+
+Row = dict[str, Any]
+SummaryOf = Callable[[GmcRecord], Summary]
+
+
+def apply_body(
+    connection: Connection,
+    origin: Origin,
+    taken: TakenList,
+    decision: BodyDecision,
+    located: Mapping[str, Located],
+    set_aside: Sequence[NotApplied],
+    summary_of: SummaryOf,
+) -> None:
+    """Write all that changes for one body. Raises `SumsDiffer` if a doctor to be changed is not there."""
+    body = decision.designated_body
+    accepted_before = _accepted_before(connection, body)
+    all_changes = (*decision.changed, *decision.relocated, *decision.disconnected)
+    _insert_doctors(connection, origin, decision.created, summary_of)
+    _update_doctors(connection, origin, all_changes)
+    write_events(connection, events_of_new_doctors(origin, decision.created))
+    write_events(connection, events_of_changed_doctors(origin, all_changes))
+    _update_standing(connection, body, decision.kept, *accepted_before)
+    _mark_relocated(connection, decision.relocated, located)
+    _mark_disconnected(connection, decision.disconnected, *accepted_before)
+    record_set_aside(connection, origin, body, set_aside)
+
+    accepted = {
+        "accepted_at": taken.answer.received_at,
+        "accepted_run_id": origin.run_id,
+        "accepted_answer_id": taken.answer_id,
+        "received": decision.received,
+        "failure": None,
+        "failure_detail": None,
+    }
+    put_source_state(connection, body, accepted)
+    _close_part(connection, origin, body, sums_of(decision))
+
+
+def sums_of(decision: BodyDecision) -> dict[str, int]:
+    """The account of one body: what became of everyone received, and of everyone held before."""
+    return {
+        "received": decision.received,
+        "created": len(decision.created),
+        "changed": len(decision.changed),
+        "unchanged": decision.unchanged,
+        "set_aside": len(decision.set_aside),
+        "held_before": decision.held_before,
+        "still_there": decision.still_there,
+        "moved": len(decision.moved),
+        "disconnected": len(decision.disconnected),
+        "kept": len(decision.kept),
+    }
+
+
+def apply_memberships(
+    connection: Connection,
+    origin: Origin,
+    changes: MembershipChanges,
+    received_at: datetime,
+    set_aside: Sequence[NotApplied],
+) -> dict[str, int]:
+    """Write TIS's memberships as they are now, with an event for each difference; returns the account of TIS."""
+    pairs = list(_paired(connection, changes))
+    came = [new for _, old, new in pairs if old is None and new is not None]
+    gone = [key for key, _, new in pairs if new is None and key is not None]
+    changed = [(key, new) for key, old, new in pairs if old is not None and new is not None]
+    if came:
+        connection.execute(insert(membership), [_membership_row(new) for new in came])
+    if changed:
+        values: Row = {name: bindparam(name) for name in (*Membership._fields, "folded_last_name", "folded_first_name")}
+        statement = update(membership).where(membership.c.id == bindparam("key")).values(values)
+        connection.execute(statement, [{"key": key, **_membership_row(new)} for key, new in changed])
+    if gone:
+        connection.execute(
+            delete(membership).where(membership.c.id == bindparam("key")), [{"key": key} for key in gone]
+        )
+    write_events(connection, (event for _, old, new in pairs for event in events_of_membership(origin, old, new)))
+    record_set_aside(connection, origin, TIS, set_aside)
+
+    sums = {
+        "received": changes.unchanged + len(changed) + len(came) + len(set_aside),
+        "created": len(came),
+        "changed": len(changed),
+        "unchanged": changes.unchanged,
+        "set_aside": len(set_aside),
+        "held_before": changes.held_before,
+        "still_there": changes.held_before - len(gone),
+        "disconnected": len(gone),
+    }
+    accepted = {
+        "accepted_at": received_at,
+        "accepted_run_id": origin.run_id,
+        "received": sums["received"],
+        "failure": None,
+        "failure_detail": None,
+    }
+    put_source_state(connection, TIS, accepted)
+    _close_part(connection, origin, TIS, sums)
+    return sums
+
+
+def apply_summaries(connection: Connection, summaries: Mapping[str, Summary]) -> None:
+    """Write what lists show of TIS beside these doctors."""
+    if summaries:
+        values: Row = {name: bindparam(name) for name in Summary._fields}
+        statement = update(doctor).where(doctor.c.gmc_number == bindparam("number")).values(values)
+        connection.execute(statement, [{"number": number, **s._asdict()} for number, s in summaries.items()])
+
+
+def apply_discrepancies(connection: Connection, origin: Origin, changes: DiscrepancyChanges | None) -> None:
+    """Open, update and resolve the discrepancies of one unit."""
+    if changes is None:
+        return
+    if changes.opened:
+        opened = {"opened_at": origin.at, "opened_run_id": origin.run_id}
+        connection.execute(insert(discrepancy), [_discrepancy_row(found) | opened for found in changes.opened])
+    _update_open(connection, changes.updated, _discrepancy_row)
+    closed = {"resolved_at": origin.at, "resolved_run_id": origin.run_id}
+    _update_open(connection, changes.resolved, lambda _: closed)
+
+
+def _update_open(connection: Connection, found: Sequence[Discrepancy], values_of: Callable[[Discrepancy], Row]) -> None:
+    if not found:
+        return
+    rows = [{"its_kind": one.kind, "its_subject": one.subject} | values_of(one) for one in found]
+    names = rows[0].keys() - {"its_kind", "its_subject"}
+    statement = (
+        update(discrepancy)
+        .where(
+            discrepancy.c.kind == bindparam("its_kind"),
+            discrepancy.c.subject == bindparam("its_subject"),
+            discrepancy.c.resolved_at.is_(None),
+        )
+        .values({name: bindparam(name) for name in names})
+    )
+    connection.execute(statement, rows)
+
+
+def _insert_doctors(
+    connection: Connection, origin: Origin, records: Sequence[GmcRecord], summary_of: SummaryOf
+) -> None:
+    common = {"former_designated_body": None, "standing": Standing.CONFIRMED, "changed_at": origin.at}
+    rows = [_record_row(record) | summary_of(record)._asdict() | common for record in records]
+    if rows:
+        connection.execute(insert(doctor), rows)
+
+
+def _update_doctors(connection: Connection, origin: Origin, changes: Sequence[RecordChange]) -> None:
+    if not changes:
+        return
+    names = (*GmcRecord._fields[1:], "folded_last_name", "folded_first_name", "former_designated_body", "changed_at")
+    statement = (
+        update(doctor)
+        .where(doctor.c.gmc_number == bindparam("number"))
+        .values({name: bindparam(name) for name in names})
+    )
+    rows = [
+        _record_row(new)
+        | {"number": new.gmc_number, "changed_at": origin.at}
+        | {"former_designated_body": None if new.designated_body else old.designated_body}
+        for old, new in changes
+    ]
+    for row in rows:
+        del row["gmc_number"]
+    found = connection.execute(statement, rows).rowcount
+    if found not in (-1, len(rows)):
+        raise SumsDiffer(f"{len(rows)} doctors were to be changed, but {found} were found.")
+
+
+def _update_standing(
+    connection: Connection,
+    body: str,
+    kept: Mapping[str, Standing],
+    accepted_at: datetime | None,
+    accepted_answer_id: int | None,
+) -> None:
+    """Mark the doctors whom this list did not confirm with the last answer that did; clear the marks of the others.
+
+    `accepted_at` and `accepted_answer_id` are those of the body's list before this one.
+    """
+    marked = set(
+        connection.scalars(
+            select(doctor.c.gmc_number).where(doctor.c.designated_body == body, doctor.c.confirmed_at.is_not(None))
+        )
+    )
+    latest = {"standing": Standing.CONFIRMED, "confirmed_at": None, "confirmed_answer_id": None}
+    before = {"confirmed_at": accepted_at, "confirmed_answer_id": accepted_answer_id}
+    _put_marks(connection, [{"number": number} | latest for number in marked - kept.keys()])
+    _put_marks(connection, [{"number": n, "standing": how} | before for n, how in kept.items() if n not in marked])
+    _put_marks(connection, [{"number": n, "standing": how} for n, how in kept.items() if n in marked])
+
+
+def _mark_relocated(connection: Connection, changes: Sequence[RecordChange], located: Mapping[str, Located]) -> None:
+    """A doctor found by the second look was confirmed by that answer, not by their new body's list."""
+    found = [located[new.gmc_number] for _, new in changes]
+    rows = [
+        {
+            "number": one.record.gmc_number,
+            "standing": Standing.CONFIRMED,
+            "confirmed_at": one.answer.received_at,
+            "confirmed_answer_id": one.answer_id,
+        }
+        for one in found
+    ]
+    _put_marks(connection, rows)
+
+
+def _mark_disconnected(
+    connection: Connection,
+    changes: Sequence[RecordChange],
+    accepted_at: datetime | None,
+    accepted_answer_id: int | None,
+) -> None:
+    """Remember the last answer that had a doctor who is now in none: from here on, their details grow stale."""
+    if not changes:
+        return
+    statement = (
+        update(doctor)
+        .where(doctor.c.gmc_number == bindparam("number"))
+        .values(
+            standing=Standing.CONFIRMED,
+            confirmed_at=func.coalesce(doctor.c.confirmed_at, accepted_at),
+            confirmed_answer_id=func.coalesce(doctor.c.confirmed_answer_id, accepted_answer_id),
+        )
+    )
+    connection.execute(statement, [{"number": old.gmc_number} for old, _ in changes])
+
+
+def _put_marks(connection: Connection, rows: Sequence[Row]) -> None:
+    if rows:
+        values: Row = {name: bindparam(name) for name in rows[0].keys() - {"number"}}
+        connection.execute(update(doctor).where(doctor.c.gmc_number == bindparam("number")).values(values), rows)
+
+
+def _accepted_before(connection: Connection, body: str) -> tuple[datetime | None, int | None]:
+    found = connection.execute(
+        select(source_state.c.accepted_at, source_state.c.accepted_answer_id).where(source_state.c.source == body)
+    ).one_or_none()
+    return (found.accepted_at, found.accepted_answer_id) if found else (None, None)
+
+
+def _close_part(connection: Connection, origin: Origin, source: str, sums: Mapping[str, int]) -> None:
+    connection.execute(
+        update(sync_run_part)
+        .where(sync_run_part.c.run_id == origin.run_id, sync_run_part.c.source == source)
+        .values(status=BodyStatus.SUCCEEDED, applied_at=origin.at, **sums)
+    )
+
+
+def _paired(
+    connection: Connection, changes: MembershipChanges
+) -> Iterable[tuple[int | None, Membership | None, Membership | None]]:
+    """Row key, old and new for each membership that differs: a person's gone and come ones are paired in order."""
+    held: dict[str, list[tuple[int, Membership]]] = {}
+    for key, one in load_memberships_of(connection, changes.people):
+        held.setdefault(one.tcs_person_id, []).append((key, one))
+    for person in sorted(changes.people):
+        gone = Counter(changes.gone.get(person, ()))
+        rows: list[tuple[int | None, Membership]] = []
+        for key, one in held.get(person, ()):
+            if gone[one] > 0:
+                gone[one] -= 1
+                rows.append((key, one))
+        rows.sort(key=lambda keyed: _order(keyed[1]))
+        for keyed, new in zip_longest(rows, sorted(changes.arrived.get(person, ()), key=_order)):
+            yield (*keyed, new) if keyed else (None, None, new)
+
+
+def _order(one: Membership) -> tuple[str, str]:
+    return one.programme_name or "", str(one.start_date or "")
+
+
+def _record_row(record: GmcRecord) -> Row:
+    return record._asdict() | _folded(record.first_name, record.last_name)
+
+
+def _membership_row(one: Membership) -> Row:
+    return one._asdict() | _folded(one.first_name, one.last_name)
+
+
+def _discrepancy_row(found: Discrepancy) -> Row:
+    return found._asdict() | _folded(found.first_name, found.last_name)
+
+
+def _folded(first_name: str | None, last_name: str | None) -> Row:
+    return {"folded_first_name": fold_name(first_name), "folded_last_name": fold_name(last_name)}

@@ -1,0 +1,215 @@
+"""Gathers what the GMC and TIS say now: every list once, TIS page by page, and a second look for doctors who vanished.
+
+A source that fails is noted and left out; the others go on. Nothing here changes what is held of a doctor.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from reval_core.config import Settings
+from reval_core.domain.connections import BodyList, SetAside, read_list
+from reval_core.domain.doctor import CannotRead, GmcRecord
+from reval_core.domain.membership import Membership, read_membership
+from reval_core.domain.statuses import BodyStatus
+from reval_core.errors import Refused, UpstreamError
+from reval_core.gmc.client import GmcClient, RawAnswer
+from reval_core.gmc.excerpt import entries_xml
+from reval_core.gmc.reply import read_doctor_list
+from reval_core.sync import ledger
+from reval_core.sync.ledger import TIS, Run
+from reval_core.tis.client import TisClient
+
+_NOT_OURS: Final = ("80", "81")
+"""Return codes that say that a list is not ours to have: no doctor of ours can be hiding in it."""
+
+
+@dataclass(slots=True)
+class TakenList:
+    """One body's list as taken: read, with the answer it came in and the exact text of what was set aside."""
+
+    body_list: BodyList
+    answer: RawAnswer
+    answer_id: int
+    excerpts: list[tuple[SetAside, str]]
+
+
+@dataclass(slots=True)
+class TakenMemberships:
+    """TIS's complete answer, read; `set_aside` pairs each reason with the text of the membership."""
+
+    memberships: list[Membership] = field(default_factory=list)
+    set_aside: list[tuple[CannotRead, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Located:
+    """A vanished doctor whom a second look found in another body's list."""
+
+    record: GmcRecord
+    answer: RawAnswer
+    answer_id: int
+
+
+@dataclass(slots=True)
+class Gathered:
+    """All that both sides say. `lists` are in the order of arrival; `memberships` is `None` if TIS failed."""
+
+    lists: list[TakenList] = field(default_factory=list)
+    failures: dict[str, UpstreamError] = field(default_factory=dict)
+    memberships: TakenMemberships | None = None
+    fingerprints: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def is_any_list_missing(self) -> bool:
+        """Whether a list that may hold a vanished doctor could not be taken."""
+        return any(
+            not (isinstance(error, Refused) and error.return_code in _NOT_OURS)
+            for source, error in self.failures.items()
+            if source != TIS
+        )
+
+
+async def gather(settings: Settings, run: Run) -> Gathered:
+    """Ask the GMC for the list of each body of the run, and TIS for all memberships, side by side."""
+    gathered = Gathered()
+    limit = asyncio.Semaphore(settings.parallel_requests)
+    async with GmcClient(settings, now=run.now) as gmc, TisClient(settings, now=run.now) as tis:
+
+        async def take(body: str) -> None:
+            async with limit:
+                await _take_list(run, gmc, gathered, body)
+
+        work = [take(body) for body in run.bodies]
+        await _unless_cancelled(run, [*work, _take_memberships(run, tis, gathered)])
+    return gathered
+
+
+async def look_again(settings: Settings, run: Run, gathered: Gathered, vanished: set[str]) -> dict[str, Located]:
+    """Ask every body once more for the doctors who are in no list, since they may have moved while we were asking.
+
+    A list that was taken before the doctor moved into it cannot show them; one taken now can. Bodies that failed a
+    moment ago are not asked again. Returns those found, by GMC number.
+    """
+    located: dict[str, Located] = {}
+    limit = asyncio.Semaphore(settings.parallel_requests)
+    async with GmcClient(settings, now=run.now) as gmc:
+
+        async def look(body: str) -> None:
+            async with limit:
+                await _look_into(run, gmc, gathered, body, vanished, located)
+
+        asked = [look(body) for body in settings.designated_bodies if body not in gathered.failures]
+        await _unless_cancelled(run, asked)
+    return located
+
+
+async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str) -> None:
+    ledger.note_part(run, body, status=BodyStatus.ASKING, asked_at=run.now())
+    answer_id = None
+    try:
+        answer = await gmc.fetch_doctor_list(body)
+        answer_id = ledger.keep_answer(run, answer)
+        taken = _read_answer(answer, answer_id)
+    except UpstreamError as error:
+        if answer_id is None and error.raw:
+            answer_id = _keep_refusal(run, body, error)
+        gathered.failures[body] = error
+        ledger.note_failure(run, body, error, answer_id)
+        return
+    gathered.lists.append(taken)
+    gathered.fingerprints[body] = _fingerprint(answer.raw)
+    ledger.note_part(
+        run,
+        body,
+        status=BodyStatus.RECEIVED,
+        received_at=answer.received_at,
+        received=taken.body_list.received,
+        answer_id=answer_id,
+    )
+
+
+def _read_answer(answer: RawAnswer, answer_id: int) -> TakenList:
+    doctor_list = read_doctor_list(answer.raw)
+    body_list = read_list(answer.designated_body, doctor_list.entries, doctor_list.problems)
+    positions = [entry.position for entry in body_list.set_aside if entry.position is not None]
+    texts = entries_xml(answer.raw, positions) if positions else {}
+    excerpts = [(entry, texts.get(entry.position or 0, "")) for entry in body_list.set_aside]
+    without_raw = RawAnswer(answer.designated_body, answer.client_request_id, answer.asked_at, answer.received_at, b"")
+    return TakenList(body_list, without_raw, answer_id, excerpts)
+
+
+def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
+    answer = RawAnswer(body, "", run.now(), run.now(), error.raw)
+    return ledger.keep_answer(run, answer)
+
+
+async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered) -> None:
+    ledger.note_part(run, TIS, status=BodyStatus.ASKING, asked_at=run.now())
+    taken = TakenMemberships()
+    try:
+        async for page in tis.pages():
+            for raw in page:
+                membership = read_membership(raw)
+                if isinstance(membership, Membership):
+                    taken.memberships.append(membership)
+                else:
+                    taken.set_aside.append((membership, orjson.dumps(raw).decode()))
+    except UpstreamError as error:
+        gathered.failures[TIS] = error
+        ledger.note_failure(run, TIS, error)
+        return
+    gathered.memberships = taken
+    received = len(taken.memberships) + len(taken.set_aside)
+    ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=received)
+
+
+async def _look_into(
+    run: Run, gmc: GmcClient, gathered: Gathered, body: str, vanished: set[str], located: dict[str, Located]
+) -> None:
+    try:
+        answer = await gmc.fetch_doctor_list(body)
+        if gathered.fingerprints.get(body) == _fingerprint(answer.raw):
+            return
+        doctor_list = read_doctor_list(answer.raw)
+    except UpstreamError as error:
+        gathered.failures.setdefault(body, error)
+        return
+    records = read_list(body, doctor_list.entries, doctor_list.problems).records
+    found = vanished & records.keys()
+    if found:
+        answer_id = ledger.keep_answer(run, answer, is_second_look=True)
+        located.update((number, Located(records[number], answer, answer_id)) for number in found)
+
+
+def _fingerprint(raw: bytes) -> bytes:
+    """Tells two answers apart by their doctors alone: each answer carries a request id of its own around them."""
+    start, end = raw.find(b"Doctors"), raw.rfind(b"Doctors")
+    return hashlib.blake2b(raw[start:end] if start >= 0 else raw, digest_size=16).digest()
+
+
+async def _unless_cancelled(run: Run, work: Iterable[Coroutine[None, None, None]]) -> None:
+    """Do all the work side by side; drop it at once, between two steps, when a person cancels the run."""
+    watch = asyncio.create_task(_watch_for_cancelling(run))
+    tasks = [asyncio.create_task(part) for part in work]
+    pending = set(tasks)
+    try:
+        while pending:
+            done, _ = await asyncio.wait({*pending, watch}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            pending -= done
+    finally:
+        for task in (*tasks, watch):
+            task.cancel()
+        await asyncio.gather(*tasks, watch, return_exceptions=True)
+
+
+async def _watch_for_cancelling(run: Run) -> None:
+    while True:
+        ledger.raise_if_cancelled(run)
+        await asyncio.sleep(0.5)

@@ -1,0 +1,180 @@
+"""The record of a run while it is under way: how it and each of its parts stand, the raw answers, the failures.
+
+Each entry is committed at once, so that a page can follow the run and a killed one leaves its traces.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+import zstandard
+from sqlalchemy import Connection, delete, insert, select, update
+
+from reval_core.db.database import Database
+from reval_core.db.tables import doctor, gmc_answer, source_state, sync_request, sync_run, sync_run_part
+from reval_core.domain.failures import FailureKind
+from reval_core.domain.standing import Standing
+from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
+from reval_core.errors import RevalError, SyncCancelled
+from reval_core.gmc.client import RawAnswer
+from reval_core.gmc.excerpt import doctor_xml
+
+TIS: Final = "TIS"
+"""How the training body's system is named where designated bodies go by their codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run under way: its number, who asked for it, and the clock it goes by."""
+
+    database: Database
+    id: int
+    actor: str
+    bodies: tuple[str, ...]
+    now: Callable[[], datetime]
+
+
+def start_run(
+    database: Database,
+    *,
+    trigger: Trigger,
+    actor: str,
+    bodies: tuple[str, ...],
+    is_everything: bool,
+    request_id: int | None,
+    now: Callable[[], datetime],
+) -> Run:
+    """Open a run with a waiting part for each body and for TIS; any run still open is marked interrupted.
+
+    Only the holder of the right to sync may call this: for it, an open run can only be one that was cut off.
+    """
+    scope = None if is_everything else ",".join(bodies)
+    with database.writing() as connection:
+        _close_interrupted_runs(connection, now())
+        values = {"trigger": trigger, "actor": actor, "status": RunStatus.RUNNING, "scope": scope, "started_at": now()}
+        run_id = connection.execute(insert(sync_run).returning(sync_run.c.id), values).scalar_one()
+        parts = [{"run_id": run_id, "source": source, "status": BodyStatus.WAITING} for source in (*bodies, TIS)]
+        connection.execute(insert(sync_run_part), parts)
+        if request_id is not None:
+            taken = {"run_id": run_id, "taken_at": now()}
+            connection.execute(update(sync_request).where(sync_request.c.id == request_id).values(taken))
+    return Run(database, run_id, actor, bodies, now)
+
+
+def mark_interrupted_runs(database: Database, now: datetime) -> None:
+    """Mark every open run as interrupted. Only for the holder of the right to sync, as in `start_run`."""
+    with database.writing() as connection:
+        _close_interrupted_runs(connection, now)
+
+
+def note_part(run: Run, source: str, **values: Any) -> None:
+    """Record how one part of the run stands; `values` are columns of `sync_run_part`."""
+    with run.database.writing() as connection:
+        connection.execute(_part(run, source).values(**values))
+
+
+def note_failure(run: Run, source: str, error: RevalError, answer_id: int | None = None) -> None:
+    """Record that a body's list (or TIS) could not be taken, and why. What was held of it stays as it is."""
+    failure = {"failure": error.kind, "failure_detail": str(error)}
+    state = {"failed_at": run.now(), "failed_run_id": run.id, **failure}
+    with run.database.writing() as connection:
+        connection.execute(_part(run, source).values(status=BodyStatus.FAILED, answer_id=answer_id, **failure))
+        put_source_state(connection, source, state)
+
+
+def put_source_state(connection: Connection, source: str, values: dict[str, Any]) -> None:
+    """Update what is known of a source as a whole, or make its row."""
+    changed = connection.execute(update(source_state).where(source_state.c.source == source).values(**values))
+    if changed.rowcount == 0:
+        connection.execute(insert(source_state).values(source=source, **values))
+
+
+def keep_answer(run: Run, answer: RawAnswer, *, is_second_look: bool = False) -> int:
+    """Keep a raw answer of the GMC word for word, compressed; returns its id."""
+    values = {
+        "run_id": run.id,
+        "designated_body": answer.designated_body,
+        "is_second_look": is_second_look,
+        "asked_at": answer.asked_at,
+        "received_at": answer.received_at,
+        "client_request_id": answer.client_request_id,
+        "size_bytes": len(answer.raw),
+        "body": zstandard.compress(answer.raw, 3),
+    }
+    with run.database.writing() as connection:
+        answer_id: int = connection.execute(insert(gmc_answer).returning(gmc_answer.c.id), values).scalar_one()
+    return answer_id
+
+
+def text_of_doctor(connection: Connection, answer_id: int, gmc_number: str) -> str | None:
+    """One doctor's entry in a kept answer, as the GMC sent it."""
+    body = connection.scalar(select(gmc_answer.c.body).where(gmc_answer.c.id == answer_id))
+    return doctor_xml(zstandard.decompress(body), gmc_number) if body else None
+
+
+def raise_if_cancelled(run: Run) -> None:
+    """Raise `SyncCancelled` if a person has asked for this run to stop."""
+    with run.database.reading() as connection:
+        asked = connection.execute(
+            select(sync_run.c.cancel_requested_at, sync_run.c.cancel_requested_by).where(sync_run.c.id == run.id)
+        ).one()
+    if asked.cancel_requested_at is not None:
+        raise SyncCancelled(f"{asked.cancel_requested_by or 'Someone'} stopped the sync. Nothing is half done.")
+
+
+def finish_run(
+    run: Run, status: RunStatus, error: RevalError | None = None, sums: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Close the run with its outcome and sums; parts that were not reached are marked as stopped."""
+    failure = {"failure": error.kind, "failure_detail": str(error)} if error else {}
+    with run.database.writing() as connection:
+        closed = update(sync_run).where(sync_run.c.id == run.id)
+        connection.execute(closed.values(status=status, finished_at=run.now(), **failure, **sums))
+        _stop_open_parts(connection, [run.id])
+
+
+def drop_old_answers(run: Run, days: int) -> None:
+    """Forget raw answers older than `days`, but never one that still is the latest word on a body or a doctor."""
+    accepted = select(source_state.c.accepted_answer_id).where(source_state.c.accepted_answer_id.is_not(None))
+    still_shown = select(doctor.c.confirmed_answer_id).where(
+        doctor.c.standing != Standing.CONFIRMED, doctor.c.confirmed_answer_id.is_not(None)
+    )
+    with run.database.writing() as connection:
+        connection.execute(
+            delete(gmc_answer).where(
+                gmc_answer.c.received_at < run.now() - timedelta(days=days),
+                gmc_answer.c.id.not_in(accepted),
+                gmc_answer.c.id.not_in(still_shown),
+            )
+        )
+
+
+def _close_interrupted_runs(connection: Connection, now: datetime) -> None:
+    open_runs: Sequence[int] = connection.scalars(
+        select(sync_run.c.id).where(sync_run.c.status == RunStatus.RUNNING)
+    ).all()
+    if not open_runs:
+        return
+    values = {
+        "status": RunStatus.INTERRUPTED,
+        "finished_at": now,
+        "failure": FailureKind.INTERRUPTED,
+        "failure_detail": "The sync was cut off before it could finish. What it had completed is kept.",
+    }
+    connection.execute(update(sync_run).where(sync_run.c.id.in_(open_runs)).values(values))
+    _stop_open_parts(connection, open_runs)
+
+
+def _stop_open_parts(connection: Connection, run_ids: Sequence[int]) -> None:
+    still_open = [status for status in BodyStatus if not status.is_final]
+    connection.execute(
+        update(sync_run_part)
+        .where(sync_run_part.c.run_id.in_(run_ids), sync_run_part.c.status.in_(still_open))
+        .values(status=BodyStatus.STOPPED)
+    )
+
+
+def _part(run: Run, source: str) -> Any:
+    return update(sync_run_part).where(sync_run_part.c.run_id == run.id, sync_run_part.c.source == source)
