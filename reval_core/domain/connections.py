@@ -3,9 +3,9 @@
 Pure. Getting the lists is the business of `sync/gather.py`, writing the result that of `sync/apply.py`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import CannotRead, GmcRecord, read_entry
@@ -14,6 +14,13 @@ from reval_core.domain.standing import Standing
 
 RecordChange: TypeAlias = tuple[GmcRecord, GmcRecord]
 """One doctor before and after."""
+
+HeldBodies: TypeAlias = Mapping[str, Mapping[str, str | None]]
+"""For each body, the doctors connected to it by number, with the raw texts last applied (`None`: none on record)."""
+
+_SEPARATOR: Final = "\x1f"
+_REPEATED: Final = "The list has this doctor twice, with the same details. The other entry was used."
+_REPEATED_DIFFERENTLY: Final = "The list has this doctor twice, with different details. The other entry was used."
 
 
 class SetAside(NamedTuple):
@@ -28,17 +35,42 @@ class SetAside(NamedTuple):
 
 @dataclass(slots=True)
 class BodyList:
-    """One body's list, read: a record for each doctor, and what had to be set aside."""
+    """One body's list, read. `sent` has each doctor's raw texts by number, `records` those that differ from those held.
+
+    `unchanged` counts the others: what is sent word for word as before needs no second reading.
+    """
 
     designated_body: str
     received: int
+    unchanged: int
+    sent: dict[str, str]
     records: dict[str, GmcRecord]
     set_aside: list[SetAside]
 
 
+class _Unread(NamedTuple):
+    """Whose entries could not be read: by number; without one, by name; without either, any doctor of those bodies."""
+
+    numbers: set[str]
+    names: set[tuple[str, str]]
+    bodies: set[str]
+
+    def may_include(self, record: GmcRecord) -> bool:
+        """Whether an entry that nobody could read may be this doctor's."""
+        return (
+            record.gmc_number in self.numbers
+            or record.designated_body in self.bodies
+            or _folded(record.first_name, record.last_name) in self.names
+        )
+
+
 @dataclass(slots=True)
 class BodyDecision:
-    """What changes for one body. Its lists together account for everyone received and everyone held before."""
+    """What changes for one body. Its lists together account for everyone received and everyone held before.
+
+    `reworded` doctors, among the unchanged, were sent in other words that mean the same. `moved` are those whom another
+    list has now, `relocated` those of them whom only a second look found, `kept` those whom this list did not confirm.
+    """
 
     designated_body: str
     received: int
@@ -46,6 +78,7 @@ class BodyDecision:
     unchanged: int = 0
     still_there: int = 0
     created: list[GmcRecord] = field(default_factory=list)
+    reworded: list[GmcRecord] = field(default_factory=list)
     changed: list[RecordChange] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
@@ -57,6 +90,12 @@ class BodyDecision:
     def arrived_from_elsewhere(self) -> int:
         """How many doctors this list took over from another body."""
         return sum(old.designated_body not in (None, new.designated_body) for old, new in self.changed)
+
+    @property
+    def connected_after(self) -> int:
+        """How many doctors are connected to this body after its changes, but for those found by a second look."""
+        stayed = self.still_there
+        return stayed + len(self.created) + sum(old.designated_body != new.designated_body for old, new in self.changed)
 
     def problem_with_sums(self) -> str | None:
         """Why the account of this body does not add up, or `None` if it does: no doctor lost, none counted twice."""
@@ -75,78 +114,82 @@ class BodyDecision:
         return None
 
 
-def read_list(designated_body: str, entries: Sequence[tuple[str | None, ...]], problems: Mapping[int, str]) -> BodyList:
+def read_list(
+    designated_body: str,
+    entries: Sequence[tuple[str | None, ...]],
+    problems: Mapping[int, str],
+    held: Mapping[str, str | None],
+) -> BodyList:
     """Read every entry of a body's list. One that cannot be read is set aside and costs no other.
 
-    `entries` are the raw texts as in `doctor.read_entry`; `problems` maps positions whose structure is broken to why.
-    A number listed twice is taken from its first entry.
+    `entries` are the raw texts as in `doctor.read_entry`; `problems` maps positions whose structure is broken to why;
+    `held` are the texts as last applied, by number, of the doctors connected to this body. A number listed twice is
+    taken from its first entry.
     """
-    records: dict[str, GmcRecord] = {}
-    set_aside: list[SetAside] = []
+    body_list = BodyList(designated_body, len(entries), 0, {}, {}, [])
+    sent, differing = body_list.sent, []
     for position, entry in enumerate(entries):
-        if problems and position in problems:
-            unreadable = read_entry(entry, designated_body)
-            set_aside.append(SetAside(position, unreadable.gmc_number, problems[position], *_names_in(entry)))
-            continue
-        record = read_entry(entry, designated_body)
-        if isinstance(record, CannotRead):
-            set_aside.append(SetAside(position, record.gmc_number, record.reason, record.first_name, record.last_name))
-            continue
-        first = records.setdefault(record.gmc_number, record)
-        if first is not record:
-            set_aside.append(SetAside(position, record.gmc_number, _reason_for_repetition(first, record)))
-    return BodyList(designated_body, len(entries), records, set_aside)
+        number, texts = entry[0] or "", as_sent(entry)
+        if held.get(number) == texts and number not in sent and position not in problems:
+            sent[number] = texts
+        else:
+            differing.append(position)
+    body_list.unchanged = len(sent)
+    for position in differing:
+        _read_differing(body_list, position, entries[position], problems.get(position))
+    return body_list
 
 
-def find_vanished(held: Mapping[str, GmcRecord], lists: Sequence[BodyList]) -> set[str]:
+def as_sent(entry: tuple[str | None, ...]) -> str:
+    """An entry's raw texts as one: equal texts, equal entries."""
+    return _SEPARATOR.join([text or "" for text in entry])
+
+
+def find_vanished(held: HeldBodies, lists: Sequence[BodyList]) -> set[str]:
     """The doctors held in a body whose list we now have, who are in none of the lists.
 
     They may be gone, or in a list that was taken before they moved into it: a second look at the other bodies tells.
     """
-    listed = _listed_bodies(lists)
-    seen = _last_mention(lists).keys() | _numbers_set_aside(lists)
-    return {number for number, record in held.items() if record.designated_body in listed and number not in seen}
+    missing: set[str] = set()
+    for body_list in lists:
+        missing |= held.get(body_list.designated_body, {}).keys() - body_list.sent.keys()
+    for body_list in lists:
+        missing -= body_list.sent.keys()
+    return missing - _unread_in(lists).numbers
 
 
 def decide_connections(
-    held: Mapping[str, GmcRecord],
+    held: HeldBodies,
+    known: Mapping[str, GmcRecord],
     lists: Sequence[BodyList],
     located: Mapping[str, GmcRecord],
     is_any_list_missing: bool,
 ) -> list[BodyDecision]:
     """Decide what changes, for each list in the order given (that in which they arrived: the later has the last word).
 
-    `held` is every doctor we know, connected or not; `located` the vanished doctors whom a second look found, with the
-    record found. With `is_any_list_missing`, a vanished doctor may be in the missing one: the connection is kept.
+    `held` are the doctors connected to each body; `known` the records held of all whose entry differs or is missing;
+    `located` the vanished doctors whom a second look found, with the record found. With `is_any_list_missing`, a
+    vanished doctor may be in the missing one: the connection is kept.
     """
-    last_mention = _last_mention(lists)
-    numbers_held: dict[str, list[str]] = {body_list.designated_body: [] for body_list in lists}
-    for number, record in held.items():
-        if record.designated_body in numbers_held:
-            numbers_held[record.designated_body].append(number)
+    superseded = _superseded(lists)
     decisions = []
     for body_list in lists:
-        decision = BodyDecision(body_list.designated_body, body_list.received, set_aside=list(body_list.set_aside))
-        _account_for_received(decision, body_list, held, last_mention)
+        body = body_list.designated_body
+        decision = BodyDecision(body, body_list.received, set_aside=list(body_list.set_aside))
+        _account_for_received(decision, body_list, known, superseded.get(body, {}))
         decisions.append(decision)
-    numbers_set_aside = _numbers_set_aside(lists)
+    unread = _unread_in(lists)
+    listed_elsewhere = {number for body_list in lists for number in body_list.records}
     for decision, body_list in zip(decisions, lists, strict=True):
-        theirs = numbers_held[decision.designated_body]
-        decision.held_before = len(theirs)
-        for number in theirs:
-            if number in body_list.records and last_mention[number].designated_body == decision.designated_body:
-                decision.still_there += 1
-            elif number in last_mention:
+        theirs = held.get(decision.designated_body, {})
+        lost = superseded.get(decision.designated_body, {}).keys()
+        confirmed = theirs.keys() & body_list.sent.keys() - lost
+        decision.held_before, decision.still_there = len(theirs), len(confirmed)
+        for number in sorted(theirs.keys() - confirmed):
+            if number in listed_elsewhere or number in lost:
                 decision.moved.append(number)
-            elif number in numbers_set_aside:
-                _keep(decision, number, Standing.SET_ASIDE)
-            elif number in located and located[number].designated_body != decision.designated_body:
-                decision.moved.append(number)
-                decision.relocated.append((held[number], located[number]))
-            elif number in located or is_any_list_missing:
-                _keep(decision, number, Standing.UNCONFIRMED)
             else:
-                _part_with(decision, held[number], lists)
+                _account_for_missing(decision, known[number], unread, located.get(number), is_any_list_missing)
     return decisions
 
 
@@ -155,23 +198,60 @@ def changed_fields(old: GmcRecord, new: GmcRecord) -> Iterable[tuple[str, object
     return ((name, a, b) for name, a, b in zip(GmcRecord._fields, old, new, strict=True) if a != b)
 
 
+def _read_differing(body_list: BodyList, position: int, entry: tuple[str | None, ...], problem: str | None) -> None:
+    record = read_entry(entry, body_list.designated_body)
+    if problem is not None:
+        aside = SetAside(position, record.gmc_number, problem, entry[1], entry[2])
+    elif isinstance(record, CannotRead):
+        aside = SetAside(position, record.gmc_number, record.reason, record.first_name, record.last_name)
+    elif record.gmc_number in body_list.sent:
+        is_same = body_list.sent[record.gmc_number] == as_sent(entry)
+        aside = SetAside(position, record.gmc_number, _REPEATED if is_same else _REPEATED_DIFFERENTLY)
+    else:
+        body_list.sent[record.gmc_number] = as_sent(entry)
+        body_list.records[record.gmc_number] = record
+        return
+    body_list.set_aside.append(aside)
+
+
 def _account_for_received(
-    decision: BodyDecision, body_list: BodyList, held: Mapping[str, GmcRecord], last_mention: Mapping[str, GmcRecord]
+    decision: BodyDecision, body_list: BodyList, known: Mapping[str, GmcRecord], superseded: Mapping[str, str]
 ) -> None:
-    created, changed, unchanged = decision.created, decision.changed, 0
+    for number, later in superseded.items():
+        reason = f"The later list of {name_of(later)} has this doctor too, and has the last word."
+        decision.set_aside.append(SetAside(None, number, reason))
+    decision.unchanged = body_list.unchanged - len(superseded.keys() - body_list.records.keys())
     for number, record in body_list.records.items():
-        old = held.get(number)
-        if last_mention[number] is not record:
-            later = name_of(last_mention[number].designated_body)
-            reason = f"The later list of {later} has this doctor too, and has the last word."
-            decision.set_aside.append(SetAside(None, number, reason))
-        elif old is None:
-            created.append(record)
+        old = known.get(number)
+        if number in superseded:
+            continue
+        if old is None:
+            decision.created.append(record)
         elif old == record:
-            unchanged += 1
+            decision.unchanged += 1
+            decision.reworded.append(record)
         else:
-            changed.append((old, record))
-    decision.unchanged = unchanged
+            decision.changed.append((old, record))
+
+
+def _account_for_missing(
+    decision: BodyDecision,
+    record: GmcRecord,
+    unread: _Unread,
+    located: GmcRecord | None,
+    is_any_list_missing: bool,
+) -> None:
+    """Decide about a doctor whom no list mentions: set aside somewhere, found elsewhere, in doubt, or gone."""
+    number = record.gmc_number
+    if unread.may_include(record):
+        _keep(decision, number, Standing.SET_ASIDE)
+    elif located is not None and located.designated_body != decision.designated_body:
+        decision.moved.append(number)
+        decision.relocated.append((record, located))
+    elif located is not None or is_any_list_missing:
+        _keep(decision, number, Standing.UNCONFIRMED)
+    else:
+        decision.disconnected.append((record, record._replace(designated_body=None)))
 
 
 def _keep(decision: BodyDecision, number: str, standing: Standing) -> None:
@@ -179,48 +259,29 @@ def _keep(decision: BodyDecision, number: str, standing: Standing) -> None:
     decision.kept[number] = standing
 
 
-def _part_with(decision: BodyDecision, record: GmcRecord, lists: Sequence[BodyList]) -> None:
-    """Disconnect a doctor whom no list mentions, unless an entry that nobody could attribute may be theirs."""
-    if _may_be_unattributed(record, lists):
-        _keep(decision, record.gmc_number, Standing.SET_ASIDE)
-    else:
-        decision.disconnected.append((record, record._replace(designated_body=None)))
+def _superseded(lists: Sequence[BodyList]) -> dict[str, dict[str, str]]:
+    """For each body, the numbers of its list that a later list has too, with the body that has the last word."""
+    superseded: dict[str, dict[str, str]] = {}
+    last: dict[str, str] = {}
+    for body_list in lists:
+        for number in last.keys() & body_list.sent.keys():
+            superseded.setdefault(last[number], {})[number] = body_list.designated_body
+        last.update(dict.fromkeys(body_list.sent, body_list.designated_body))
+    return superseded
 
 
-def _may_be_unattributed(record: GmcRecord, lists: Sequence[BodyList]) -> bool:
-    name = (fold_name(record.first_name), fold_name(record.last_name))
+def _unread_in(lists: Sequence[BodyList]) -> _Unread:
+    unread = _Unread(set(), set(), set())
     for body_list in lists:
         for entry in body_list.set_aside:
             if entry.gmc_number is not None:
-                continue
-            if entry.first_name is None and entry.last_name is None:
-                if body_list.designated_body == record.designated_body:
-                    return True
-            elif (fold_name(entry.first_name), fold_name(entry.last_name)) == name:
-                return True
-    return False
+                unread.numbers.add(entry.gmc_number)
+            elif entry.first_name is None and entry.last_name is None:
+                unread.bodies.add(body_list.designated_body)
+            else:
+                unread.names.add(_folded(entry.first_name, entry.last_name))
+    return unread
 
 
-def _last_mention(lists: Sequence[BodyList]) -> dict[str, GmcRecord]:
-    mentions: dict[str, GmcRecord] = {}
-    for body_list in lists:
-        mentions.update(body_list.records)
-    return mentions
-
-
-def _numbers_set_aside(lists: Sequence[BodyList]) -> set[str]:
-    return {entry.gmc_number for body_list in lists for entry in body_list.set_aside if entry.gmc_number}
-
-
-def _listed_bodies(lists: Sequence[BodyList]) -> Collection[str]:
-    return {body_list.designated_body for body_list in lists}
-
-
-def _names_in(entry: tuple[str | None, ...]) -> tuple[str | None, str | None]:
-    return entry[1], entry[2]
-
-
-def _reason_for_repetition(first: GmcRecord, repeated: GmcRecord) -> str:
-    if first == repeated:
-        return "The list has this doctor twice, with the same details. The first entry was used."
-    return "The list has this doctor twice, with different details. The first entry was used."
+def _folded(first_name: str | None, last_name: str | None) -> tuple[str, str]:
+    return fold_name(first_name), fold_name(last_name)

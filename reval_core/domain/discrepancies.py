@@ -6,7 +6,7 @@ Wording of a single discrepancy (what was found, what to do) is in `explanations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import (
@@ -18,6 +18,9 @@ from reval_core.domain.membership import (
     relevant_memberships,
 )
 from reval_core.domain.names import are_clearly_different
+
+RULES_VERSION: Final = 1
+"""Raise this when a rule below changes: the next run then looks at everyone anew, not only at those who changed."""
 
 
 class DiscrepancyKind(StrEnum):

@@ -133,7 +133,7 @@ def _read_under_notice(text: str | None) -> tuple[str | None, str | None]:
 
 
 def _cleaned(text: str | None) -> str | None:
-    return (text.replace("\x00", "").strip() or None) if text else None
+    return (text.strip() or None) if text else None
 
 
 _cleaned_word = lru_cache(maxsize=1_000)(_cleaned)

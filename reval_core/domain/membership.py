@@ -1,6 +1,6 @@
 """What TIS says about one programme membership of one person: the record, and how its JSON becomes values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -39,15 +39,13 @@ class Membership(NamedTuple):
     @property
     def is_programme(self) -> bool:
         """Whether this says anything of a programme. A person without one is known to TIS, and nothing more."""
-        return any((self.programme_name, self.programme_owner, self.designated_body, self.start_date, self.end_date))
+        dated = self.start_date is not None or self.end_date is not None
+        return dated or bool(self.programme_name or self.programme_owner or self.designated_body)
 
     def is_current(self, today: date) -> bool:
         """Whether the programme has begun and not ended. An unknown bound excludes nothing: unknown is not ended."""
-        return (
-            (self.start_date is None or self.start_date <= today)
-            and (self.end_date is None or today <= self.end_date)
-            and self.is_programme
-        )
+        start, end = self.start_date, self.end_date
+        return (start is None or start <= today) and (end is None or today <= end) and self.is_programme
 
     @property
     def is_excluded(self) -> bool:
@@ -57,14 +55,19 @@ class Membership(NamedTuple):
 
 def read_membership(raw: Mapping[str, object]) -> Membership | CannotRead:
     """Turn one membership of TIS's answer into a record, or say in plain words why that cannot be done."""
-    get = raw.get
+    try:
+        return _read(raw.get)
+    except TypeError:
+        return CannotRead("A field holds a list or an object where a single value belongs.", None)
+
+
+def _read(get: Callable[[str], object]) -> Membership | CannotRead:
     person = get("tcsPersonId")
-    if any(isinstance(value, list | dict) for value in raw.values()):
-        return CannotRead("A field holds a list or an object where one value belongs.", None)
     number_text = _text(get("gmcReferenceNumber"))
     first, last = _text(get("doctorFirstName")), _text(get("doctorLastName"))
     gmc_number = parse_gmc_number(number_text)
-    if person is None or isinstance(person, bool) or not str(person).strip():
+    person_id = None if isinstance(person, bool) else _text(person)
+    if person_id is None:
         return CannotRead("The membership does not say whose it is (no tcsPersonId).", gmc_number, first, last)
     try:
         start, end, curriculum_end = (
@@ -76,7 +79,7 @@ def read_membership(raw: Mapping[str, object]) -> Membership | CannotRead:
         return CannotRead(f"A date in TIS cannot be understood: {problem}.", gmc_number, first, last)
     owner = _shared_text(get("programmeOwner"))
     return Membership(
-        str(person).strip(),
+        person_id,
         gmc_number,
         None if gmc_number else number_text,
         first,
@@ -142,8 +145,11 @@ def _iso_date(value: object) -> date | None:
 
 
 def _text(value: object) -> str | None:
+    """A value of JSON as text. Raises `TypeError` for a list or an object."""
     if type(value) is str:
-        return value.replace("\x00", "").strip() or None
+        return (value if "\x00" not in value else value.replace("\x00", "")).strip() or None
+    if isinstance(value, list | dict):
+        raise TypeError
     return None if value is None else str(value).strip() or None
 
 
