@@ -1,6 +1,6 @@
 """Settings: the only reader of the environment. Each has a safe default; `docs/configuration.md` lists them."""
 
-from functools import cached_property
+import os
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
             raise ValueError("give a full address, for example https://host.example/path")
         return value.strip()
 
-    @cached_property
+    @property
     def gmc_endpoint(self) -> str | None:
         """The full address that requests to the GMC are sent to."""
         if self.gmc_url is None:
@@ -94,6 +94,12 @@ class Settings(BaseSettings):
     def is_demonstration(self) -> bool:
         """Whether neither source is configured, so that the built-in simulator stands in for both."""
         return self.gmc_url is None and self.tis_url is None
+
+
+def environment_for(settings: Settings) -> dict[str, str]:
+    """The environment in which a process of ours sees these settings, where they differ from our own too."""
+    changed = {"REVAL_GMC_URL": settings.gmc_url, "REVAL_TIS_URL": settings.tis_url}
+    return os.environ | {name: value for name, value in changed.items() if value is not None}
 
 
 def load_settings() -> Settings:

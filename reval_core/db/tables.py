@@ -41,6 +41,7 @@ sync_run = Table(
     Column("cancel_requested_by", Text),
     Column("failure", Text),
     Column("failure_detail", Text),
+    Column("stage_milliseconds", Text),  # JSON: how long each stage took
     *(
         Column(name, Integer, nullable=False, server_default="0")
         for name in (
@@ -138,6 +139,7 @@ doctor = Table(
     Column("sanction", Text),
     Column("designated_body", Text),
     # above: what the GMC said, as GmcRecord; below: what follows from it, and from TIS
+    Column("as_sent", Text),  # the entry's raw texts: while the GMC sends the same, nothing has changed
     Column("folded_last_name", Text, nullable=False),
     Column("folded_first_name", Text, nullable=False),
     Column("former_designated_body", Text),
@@ -186,8 +188,11 @@ membership = Table(
     Column("end_date", Date),
     Column("curriculum_end_date", Date),
     Column("status", Text),
+    Column("fingerprint", Text, nullable=False, index=True),  # of what TIS sent: the same means unchanged
     Column("folded_last_name", Text, nullable=False),
     Column("folded_first_name", Text, nullable=False),
+    Index("ix_membership_start_date", "start_date"),
+    Index("ix_membership_end_date", "end_date"),
     Index("ix_membership_name", "folded_last_name", "folded_first_name"),
     comment="The programme memberships in TIS's latest complete answer",
 )
@@ -232,6 +237,16 @@ Index(
     discrepancy.c.id,
     sqlite_where=_is_open,
     postgresql_where=_is_open,
+)
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("run_id", Id, ForeignKey("sync_run.id"), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("heard_sources", Text, nullable=False),
+    comment="The run after which every discrepancy was up to date, and for which day; empty while in doubt",
 )
 
 set_aside = Table(

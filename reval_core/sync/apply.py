@@ -1,9 +1,7 @@
 """Writes the plan of a run: one transaction for TIS, then one for each body, each with the discrepancies it touches."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -12,22 +10,22 @@ from reval_core.db.tables import discrepancy, doctor, membership, source_state, 
 from reval_core.domain.connections import BodyDecision, RecordChange
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.doctor import GmcRecord
-from reval_core.domain.membership import Membership
 from reval_core.domain.names import fold_name
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import SumsDiffer
 from reval_core.sync.audit import (
+    Event,
     Origin,
     events_of_changed_doctors,
     events_of_membership,
     events_of_new_doctors,
     write_events,
 )
-from reval_core.sync.gather import Located, TakenList
-from reval_core.sync.held import Summary, load_memberships_of
+from reval_core.sync.gather import Located, TakenList, TakenMemberships
+from reval_core.sync.held import HeldMembership, Summary
 from reval_core.sync.ledger import TIS, put_source_state
-from reval_core.sync.plan import DiscrepancyChanges, MembershipChanges
+from reval_core.sync.plan import DiscrepancyChanges, MembershipChanges, SentMembership
 from reval_core.sync.set_aside import NotApplied, record_set_aside
 
 Row = dict[str, Any]
@@ -47,8 +45,11 @@ def apply_body(
     body = decision.designated_body
     accepted_before = _accepted_before(connection, body)
     all_changes = (*decision.changed, *decision.relocated, *decision.disconnected)
-    _insert_doctors(connection, origin, decision.created, summary_of)
-    _update_doctors(connection, origin, all_changes)
+    sent = taken.body_list.sent
+    _insert_doctors(connection, origin, decision.created, sent, summary_of)
+    _update_doctors(connection, origin, decision.changed, sent)
+    _update_doctors(connection, origin, (*decision.relocated, *decision.disconnected), {})
+    _put_marks(connection, [{"number": one.gmc_number, "as_sent": sent[one.gmc_number]} for one in decision.reworded])
     write_events(connection, events_of_new_doctors(origin, decision.created))
     write_events(connection, events_of_changed_doctors(origin, all_changes))
     _update_standing(connection, body, decision.kept, *accepted_before)
@@ -87,48 +88,47 @@ def sums_of(decision: BodyDecision) -> dict[str, int]:
 def apply_memberships(
     connection: Connection,
     origin: Origin,
+    taken: TakenMemberships,
     changes: MembershipChanges,
-    received_at: datetime,
-    set_aside: Sequence[NotApplied],
-) -> dict[str, int]:
-    """Write TIS's memberships as they are now, with an event for each difference; returns the account of TIS."""
-    pairs = list(_paired(connection, changes))
-    came = [new for _, old, new in pairs if old is None and new is not None]
-    gone = [key for key, _, new in pairs if new is None and key is not None]
-    changed = [(key, new) for key, old, new in pairs if old is not None and new is not None]
-    if came:
-        connection.execute(insert(membership), [_membership_row(new) for new in came])
-    if changed:
-        values: Row = {name: bindparam(name) for name in (*Membership._fields, "folded_last_name", "folded_first_name")}
-        statement = update(membership).where(membership.c.id == bindparam("key")).values(values)
-        connection.execute(statement, [{"key": key, **_membership_row(new)} for key, new in changed])
-    if gone:
-        connection.execute(
-            delete(membership).where(membership.c.id == bindparam("key")), [{"key": key} for key in gone]
-        )
-    write_events(connection, (event for _, old, new in pairs for event in events_of_membership(origin, old, new)))
-    record_set_aside(connection, origin, TIS, set_aside)
-
+) -> None:
+    """Write TIS's memberships as they are now, with an event for each difference, and the account of TIS."""
+    if changes.came:
+        connection.execute(insert(membership), [_membership_row(sent) for sent in changes.came])
+    _update_memberships(connection, (*changes.changed, *changes.reworded))
+    if changes.gone:
+        keys = [{"key": held.key} for held in changes.gone]
+        connection.execute(delete(membership).where(membership.c.id == bindparam("key")), keys)
+    write_events(connection, _membership_events(origin, changes))
+    record_set_aside(connection, origin, TIS, taken.set_aside)
+    accepted = {"accepted_at": origin.at, "accepted_run_id": origin.run_id, "received": taken.received}
+    put_source_state(connection, TIS, accepted | {"failure": None, "failure_detail": None})
     sums = {
-        "received": changes.unchanged + len(changed) + len(came) + len(set_aside),
-        "created": len(came),
-        "changed": len(changed),
-        "unchanged": changes.unchanged,
-        "set_aside": len(set_aside),
-        "held_before": changes.held_before,
-        "still_there": changes.held_before - len(gone),
-        "disconnected": len(gone),
+        "received": taken.received,
+        "created": len(changes.came),
+        "changed": len(changes.changed),
+        "unchanged": taken.unchanged + len(changes.reworded),
+        "set_aside": len(taken.set_aside),
+        "held_before": taken.held_before,
+        "still_there": taken.unchanged + len(changes.changed) + len(changes.reworded),
+        "disconnected": len(changes.gone),
     }
-    accepted = {
-        "accepted_at": received_at,
-        "accepted_run_id": origin.run_id,
-        "received": sums["received"],
-        "failure": None,
-        "failure_detail": None,
-    }
-    put_source_state(connection, TIS, accepted)
     _close_part(connection, origin, TIS, sums)
-    return sums
+
+
+def _update_memberships(connection: Connection, pairs: Sequence[tuple[HeldMembership, SentMembership]]) -> None:
+    if pairs:
+        rows = [{"key": held.key} | _membership_row(sent) for held, sent in pairs]
+        values: Row = {name: bindparam(name) for name in rows[0].keys() - {"key"}}
+        connection.execute(update(membership).where(membership.c.id == bindparam("key")).values(values), rows)
+
+
+def _membership_events(origin: Origin, changes: MembershipChanges) -> Iterator[Event]:
+    for sent in changes.came:
+        yield from events_of_membership(origin, None, sent.membership)
+    for held, sent in changes.changed:
+        yield from events_of_membership(origin, held.membership, sent.membership)
+    for held in changes.gone:
+        yield from events_of_membership(origin, held.membership, None)
 
 
 def apply_summaries(connection: Connection, summaries: Mapping[str, Summary]) -> None:
@@ -169,31 +169,32 @@ def _update_open(connection: Connection, found: Sequence[Discrepancy], values_of
 
 
 def _insert_doctors(
-    connection: Connection, origin: Origin, records: Sequence[GmcRecord], summary_of: SummaryOf
+    connection: Connection,
+    origin: Origin,
+    records: Sequence[GmcRecord],
+    sent: Mapping[str, str],
+    summary_of: SummaryOf,
 ) -> None:
     common = {"former_designated_body": None, "standing": Standing.CONFIRMED, "changed_at": origin.at}
-    rows = [_record_row(record) | summary_of(record)._asdict() | common for record in records]
+    rows = [_record_row(record, sent) | summary_of(record)._asdict() | common for record in records]
     if rows:
         connection.execute(insert(doctor), rows)
 
 
-def _update_doctors(connection: Connection, origin: Origin, changes: Sequence[RecordChange]) -> None:
+def _update_doctors(
+    connection: Connection, origin: Origin, changes: Sequence[RecordChange], sent: Mapping[str, str]
+) -> None:
+    """Write changed doctors. Of those not in `sent` we no longer know how the GMC words them, so it is read anew."""
     if not changes:
         return
-    names = (*GmcRecord._fields[1:], "folded_last_name", "folded_first_name", "former_designated_body", "changed_at")
-    statement = (
-        update(doctor)
-        .where(doctor.c.gmc_number == bindparam("number"))
-        .values({name: bindparam(name) for name in names})
-    )
     rows = [
-        _record_row(new)
+        _record_row(new, sent)
         | {"number": new.gmc_number, "changed_at": origin.at}
         | {"former_designated_body": None if new.designated_body else old.designated_body}
         for old, new in changes
     ]
-    for row in rows:
-        del row["gmc_number"]
+    values: Row = {name: bindparam(name) for name in rows[0].keys() - {"number", "gmc_number"}}
+    statement = update(doctor).where(doctor.c.gmc_number == bindparam("number")).values(values)
     found = connection.execute(statement, rows).rowcount
     if found not in (-1, len(rows)):
         raise SumsDiffer(f"{len(rows)} doctors were to be changed, but {found} were found.")
@@ -279,35 +280,14 @@ def _close_part(connection: Connection, origin: Origin, source: str, sums: Mappi
     )
 
 
-def _paired(
-    connection: Connection, changes: MembershipChanges
-) -> Iterable[tuple[int | None, Membership | None, Membership | None]]:
-    """Row key, old and new for each membership that differs: a person's gone and come ones are paired in order."""
-    held: dict[str, list[tuple[int, Membership]]] = {}
-    for key, one in load_memberships_of(connection, changes.people):
-        held.setdefault(one.tcs_person_id, []).append((key, one))
-    for person in sorted(changes.people):
-        gone = Counter(changes.gone.get(person, ()))
-        rows: list[tuple[int | None, Membership]] = []
-        for key, one in held.get(person, ()):
-            if gone[one] > 0:
-                gone[one] -= 1
-                rows.append((key, one))
-        rows.sort(key=lambda keyed: _order(keyed[1]))
-        for keyed, new in zip_longest(rows, sorted(changes.arrived.get(person, ()), key=_order)):
-            yield (*keyed, new) if keyed else (None, None, new)
+def _record_row(record: GmcRecord, sent: Mapping[str, str]) -> Row:
+    folded = _folded(record.first_name, record.last_name)
+    return record._asdict() | folded | {"as_sent": sent.get(record.gmc_number)}
 
 
-def _order(one: Membership) -> tuple[str, str]:
-    return one.programme_name or "", str(one.start_date or "")
-
-
-def _record_row(record: GmcRecord) -> Row:
-    return record._asdict() | _folded(record.first_name, record.last_name)
-
-
-def _membership_row(one: Membership) -> Row:
-    return one._asdict() | _folded(one.first_name, one.last_name)
+def _membership_row(sent: SentMembership) -> Row:
+    one = sent.membership
+    return one._asdict() | _folded(one.first_name, one.last_name) | {"fingerprint": sent.fingerprint}
 
 
 def _discrepancy_row(found: Discrepancy) -> Row:

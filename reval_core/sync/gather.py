@@ -5,15 +5,17 @@ A source that fails is noted and left out; the others go on. Nothing here change
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Iterable
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
 
 from reval_core.config import Settings
-from reval_core.domain.connections import BodyList, SetAside, read_list
-from reval_core.domain.doctor import CannotRead, GmcRecord
+from reval_core.domain.connections import BodyList, HeldBodies, read_list
+from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership, read_membership
 from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import Refused, UpstreamError
@@ -22,6 +24,8 @@ from reval_core.gmc.excerpt import entries_xml
 from reval_core.gmc.reply import read_doctor_list
 from reval_core.sync import ledger
 from reval_core.sync.ledger import TIS, Run
+from reval_core.sync.plan import SentMembership
+from reval_core.sync.set_aside import NotApplied
 from reval_core.tis.client import TisClient
 
 _NOT_OURS: Final = ("80", "81")
@@ -35,15 +39,23 @@ class TakenList:
     body_list: BodyList
     answer: RawAnswer
     answer_id: int
-    excerpts: list[tuple[SetAside, str]]
+    set_aside: list[NotApplied]
 
 
 @dataclass(slots=True)
 class TakenMemberships:
-    """TIS's complete answer, read; `set_aside` pairs each reason with the text of the membership."""
+    """TIS's complete answer, compared with what is held by fingerprints of what was sent.
 
-    memberships: list[Membership] = field(default_factory=list)
-    set_aside: list[tuple[CannotRead, str]] = field(default_factory=list)
+    `came` was not held, `gone` are fingerprints held that were not sent, as often as they are missing; `set_aside`
+    could not be read.
+    """
+
+    received: int
+    unchanged: int
+    held_before: int
+    came: list[SentMembership]
+    gone: Counter[str]
+    set_aside: list[NotApplied]
 
 
 @dataclass(slots=True)
@@ -55,7 +67,7 @@ class Located:
     answer_id: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)  # asyncio writes out a task's result for its log: here, every doctor
 class Gathered:
     """All that both sides say. `lists` are in the order of arrival; `memberships` is `None` if TIS failed."""
 
@@ -74,18 +86,21 @@ class Gathered:
         )
 
 
-async def gather(settings: Settings, run: Run) -> Gathered:
-    """Ask the GMC for the list of each body of the run, and TIS for all memberships, side by side."""
+async def gather(settings: Settings, run: Run, connected: HeldBodies, fingerprints: Mapping[str, int]) -> Gathered:
+    """Ask the GMC for the list of each body of the run, and TIS for all memberships, side by side.
+
+    `connected` and `fingerprints` are what is held: what is sent just as before is not read again.
+    """
     gathered = Gathered()
     limit = asyncio.Semaphore(settings.parallel_requests)
     async with GmcClient(settings, now=run.now) as gmc, TisClient(settings, now=run.now) as tis:
 
         async def take(body: str) -> None:
             async with limit:
-                await _take_list(run, gmc, gathered, body)
+                await _take_list(run, gmc, gathered, body, connected.get(body, {}))
 
         work = [take(body) for body in run.bodies]
-        await _unless_cancelled(run, [*work, _take_memberships(run, tis, gathered)])
+        await _unless_cancelled(run, [*work, _take_memberships(run, tis, gathered, fingerprints)])
     return gathered
 
 
@@ -108,13 +123,13 @@ async def look_again(settings: Settings, run: Run, gathered: Gathered, vanished:
     return located
 
 
-async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str) -> None:
+async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str, held: Mapping[str, str | None]) -> None:
     ledger.note_part(run, body, status=BodyStatus.ASKING, asked_at=run.now())
     answer_id = None
     try:
         answer = await gmc.fetch_doctor_list(body)
         answer_id = ledger.keep_answer(run, answer)
-        taken = _read_answer(answer, answer_id)
+        taken = _read_answer(answer, answer_id, held)
     except UpstreamError as error:
         if answer_id is None and error.raw:
             answer_id = _keep_refusal(run, body, error)
@@ -133,14 +148,17 @@ async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str) ->
     )
 
 
-def _read_answer(answer: RawAnswer, answer_id: int) -> TakenList:
+def _read_answer(answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> TakenList:
     doctor_list = read_doctor_list(answer.raw)
-    body_list = read_list(answer.designated_body, doctor_list.entries, doctor_list.problems)
+    body_list = read_list(answer.designated_body, doctor_list.entries, doctor_list.problems, held)
     positions = [entry.position for entry in body_list.set_aside if entry.position is not None]
     texts = entries_xml(answer.raw, positions) if positions else {}
-    excerpts = [(entry, texts.get(entry.position or 0, "")) for entry in body_list.set_aside]
+    set_aside = [
+        NotApplied(entry.gmc_number, entry.reason, texts.get(entry.position, "") if entry.position is not None else "")
+        for entry in body_list.set_aside
+    ]
     without_raw = RawAnswer(answer.designated_body, answer.client_request_id, answer.asked_at, answer.received_at, b"")
-    return TakenList(body_list, without_raw, answer_id, excerpts)
+    return TakenList(body_list, without_raw, answer_id, set_aside)
 
 
 def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
@@ -148,24 +166,38 @@ def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
     return ledger.keep_answer(run, answer)
 
 
-async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered) -> None:
+async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered, fingerprints: Mapping[str, int]) -> None:
     ledger.note_part(run, TIS, status=BodyStatus.ASKING, asked_at=run.now())
-    taken = TakenMemberships()
+    remaining = Counter(fingerprints)
+    taken = TakenMemberships(0, 0, remaining.total(), [], remaining, [])
     try:
-        async for page in tis.pages():
-            for raw in page:
-                membership = read_membership(raw)
-                if isinstance(membership, Membership):
-                    taken.memberships.append(membership)
-                else:
-                    taken.set_aside.append((membership, orjson.dumps(raw).decode()))
+        async with aclosing(tis.pages()) as pages:
+            async for page in pages:
+                _read_page(taken, page)
     except UpstreamError as error:
         gathered.failures[TIS] = error
         ledger.note_failure(run, TIS, error)
         return
+    taken.gone = +remaining
     gathered.memberships = taken
-    received = len(taken.memberships) + len(taken.set_aside)
-    ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=received)
+    ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=taken.received)
+
+
+def _read_page(taken: TakenMemberships, page: list[dict[str, object]]) -> None:
+    taken.received += len(page)
+    remaining = taken.gone
+    for raw in page:
+        text = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+        fingerprint = hashlib.blake2b(text, digest_size=12).hexdigest()
+        if remaining.get(fingerprint, 0) > 0:
+            remaining[fingerprint] -= 1
+            taken.unchanged += 1
+            continue
+        membership = read_membership(raw)
+        if isinstance(membership, Membership):
+            taken.came.append(SentMembership(fingerprint, membership))
+        else:
+            taken.set_aside.append(NotApplied(membership.gmc_number, membership.reason, text.decode()))
 
 
 async def _look_into(
@@ -179,7 +211,7 @@ async def _look_into(
     except UpstreamError as error:
         gathered.failures.setdefault(body, error)
         return
-    records = read_list(body, doctor_list.entries, doctor_list.problems).records
+    records = read_list(body, doctor_list.entries, doctor_list.problems, {}).records
     found = vanished & records.keys()
     if found:
         answer_id = ledger.keep_answer(run, answer, is_second_look=True)

@@ -1,18 +1,19 @@
-"""Reads what is held before a run: the doctors, TIS's memberships, the open discrepancies, the bodies heard from."""
+"""Reads what is held before a run: all of it where that is little, and more about those for whom something differs."""
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
-from reval_core.db.tables import discrepancy, doctor, membership, source_state
+from reval_core.db.tables import discrepancy, doctor, membership, reconciliation, source_state
 from reval_core.domain.discrepancies import Discrepancy, DiscrepancyKind
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership
 
-RECORD_COLUMNS = [doctor.c[name] for name in GmcRecord._fields]
-MEMBERSHIP_COLUMNS = [membership.c[name] for name in Membership._fields]
-DISCREPANCY_COLUMNS = [discrepancy.c[name] for name in Discrepancy._fields]
+_RECORD_COLUMNS = [doctor.c[name] for name in GmcRecord._fields]
+_MEMBERSHIP_COLUMNS = [membership.c[name] for name in Membership._fields]
+_DISCREPANCY_COLUMNS = [discrepancy.c[name] for name in Discrepancy._fields]
 _AT_ONCE = 500
 """How many keys go into one query: well under what either database takes."""
 
@@ -24,54 +25,96 @@ class Summary(NamedTuple):
     programme_owner: str | None
     tis_designated_body: str | None
     membership_type: str | None
-    membership_end_date: Any
+    membership_end_date: date | None
     is_left_out: bool
 
 
-SUMMARY_COLUMNS = [doctor.c[name] for name in Summary._fields]
+_SUMMARY_COLUMNS = [doctor.c[name] for name in Summary._fields]
 
 
-def load_records(connection: Connection) -> dict[str, GmcRecord]:
-    """Every doctor we know, connected or not, by GMC number."""
-    make = GmcRecord._make
-    return {row[0]: make(row) for row in connection.execute(select(*RECORD_COLUMNS))}
+class HeldMembership(NamedTuple):
+    """A membership as stored: the key of its row, the fingerprint of what TIS sent, and what that said."""
+
+    key: int
+    fingerprint: str
+    membership: Membership
 
 
-def load_memberships(connection: Connection) -> Iterator[Membership]:
-    """Every membership of TIS's latest complete answer."""
-    return map(Membership._make, connection.execute(select(*MEMBERSHIP_COLUMNS)))
+class Reconciled(NamedTuple):
+    """The state in which every discrepancy was last known to be up to date."""
+
+    day: date
+    rules_version: int
+    heard_sources: str
 
 
-def load_memberships_of(connection: Connection, people: Collection[str]) -> Iterator[tuple[int, Membership]]:
-    """The memberships of some people (by `tcs_person_id`), each with the key of its row."""
-    for some in _in_parts(people):
-        wanted = select(membership.c.id, *MEMBERSHIP_COLUMNS).where(membership.c.tcs_person_id.in_(some))
-        for key, *values in connection.execute(wanted.order_by(membership.c.id)):
-            yield key, Membership._make(values)
+def load_connected(connection: Connection) -> dict[str, dict[str, str | None]]:
+    """For each body, the doctors connected to it: by number, what the GMC sent of them as last applied."""
+    wanted = select(doctor.c.designated_body, doctor.c.gmc_number, doctor.c.as_sent)
+    bodies: dict[str, dict[str, str | None]] = {}
+    for body, number, as_sent in connection.execute(_in_bulk(wanted.where(doctor.c.designated_body.is_not(None)))):
+        bodies.setdefault(body, {})[number] = as_sent
+    return bodies
 
 
-def load_summaries_of_several(connection: Connection) -> dict[str, Summary]:
-    """What lists show for the doctors who have several memberships: which of them speaks may change with the day."""
-    several = select(membership.c.gmc_number).group_by(membership.c.gmc_number).having(func.count() > 1)
-    rows = connection.execute(select(doctor.c.gmc_number, *SUMMARY_COLUMNS).where(doctor.c.gmc_number.in_(several)))
+def load_fingerprints(connection: Connection) -> dict[str, int]:
+    """How many memberships are held with each fingerprint."""
+    counts: dict[str, int] = {}
+    for (fingerprint,) in connection.execute(_in_bulk(select(membership.c.fingerprint))):
+        counts[fingerprint] = counts.get(fingerprint, 0) + 1
+    return counts
+
+
+def load_records(connection: Connection, numbers: Collection[str] | None) -> dict[str, GmcRecord]:
+    """The doctors with these GMC numbers (`None`: all) whom we know, connected or not."""
+    rows = _select_where(connection, select(*_RECORD_COLUMNS), doctor.c.gmc_number, numbers)
+    return {row[0]: GmcRecord._make(row) for row in rows}
+
+
+def load_summaries(connection: Connection, numbers: Collection[str] | None) -> dict[str, Summary]:
+    """What lists show of TIS for the doctors with these GMC numbers (`None`: all)."""
+    rows = _select_where(connection, select(doctor.c.gmc_number, *_SUMMARY_COLUMNS), doctor.c.gmc_number, numbers)
     return {number: Summary._make(values) for number, *values in rows}
 
 
-def load_summaries_of(connection: Connection, numbers: Collection[str]) -> dict[str, Summary]:
-    """What lists show for some doctors."""
-    summaries: dict[str, Summary] = {}
-    for some in _in_parts(numbers):
-        wanted = select(doctor.c.gmc_number, *SUMMARY_COLUMNS).where(doctor.c.gmc_number.in_(some))
-        summaries |= {number: Summary._make(values) for number, *values in connection.execute(wanted)}
-    return summaries
+def load_memberships(connection: Connection, numbers: Collection[str] | None) -> Iterator[Membership]:
+    """The memberships with these GMC numbers; with `None`, all there are."""
+    return map(
+        Membership._make, _select_where(connection, select(*_MEMBERSHIP_COLUMNS), membership.c.gmc_number, numbers)
+    )
 
 
-def load_open_discrepancies(connection: Connection) -> dict[tuple[str, str], Discrepancy]:
-    """The discrepancies that are open, by kind and subject."""
-    rows = connection.execute(select(*DISCREPANCY_COLUMNS).where(discrepancy.c.resolved_at.is_(None)))
+def load_memberships_of_people(connection: Connection, people: Collection[str]) -> Iterator[Membership]:
+    """The memberships of these people in TIS, whatever their GMC number."""
+    return map(
+        Membership._make, _select_where(connection, select(*_MEMBERSHIP_COLUMNS), membership.c.tcs_person_id, people)
+    )
+
+
+def load_memberships_sent_as(connection: Connection, fingerprints: Collection[str]) -> Iterator[HeldMembership]:
+    """The memberships that TIS sent in these words, each with the key of its row, oldest first."""
+    wanted = select(membership.c.id, membership.c.fingerprint, *_MEMBERSHIP_COLUMNS).order_by(membership.c.id)
+    for key, fingerprint, *values in _select_where(connection, wanted, membership.c.fingerprint, fingerprints):
+        yield HeldMembership(key, fingerprint, Membership._make(values))
+
+
+def load_open_discrepancies(
+    connection: Connection, numbers: Collection[str] | None, people: Collection[str]
+) -> Iterator[Discrepancy]:
+    """The open discrepancies of these GMC numbers (`None`: of everyone) and of these people without one."""
+    wanted = select(*_DISCREPANCY_COLUMNS).where(discrepancy.c.resolved_at.is_(None))
+    subjects = None if numbers is None else [*numbers, *(f"person:{person}" for person in people)]
     kinds = {kind.value: kind for kind in DiscrepancyKind}
-    known = (Discrepancy._make((kinds[row[0]], *row[1:])) for row in rows)
-    return {found.key: found for found in known}
+    for kind, *values in _select_where(connection, wanted, discrepancy.c.subject, subjects):
+        yield Discrepancy._make((kinds[kind], *values))
+
+
+def load_turning(connection: Connection, after: date, until: date) -> Iterator[tuple[str, str | None]]:
+    """Whose programme began or was over on a day after `after` and not after `until`: person and number."""
+    began = (membership.c.start_date > after) & (membership.c.start_date <= until)
+    ended = (membership.c.end_date >= after) & (membership.c.end_date < until)
+    wanted = select(membership.c.tcs_person_id, membership.c.gmc_number).where(or_(began, ended))
+    return iter(connection.execute(wanted).tuples().all())
 
 
 def load_heard_sources(connection: Connection) -> set[str]:
@@ -79,10 +122,31 @@ def load_heard_sources(connection: Connection) -> set[str]:
     return set(connection.scalars(select(source_state.c.source).where(source_state.c.accepted_at.is_not(None))))
 
 
+def load_reconciled(connection: Connection) -> Reconciled | None:
+    """When every discrepancy was last up to date; `None` if that is in doubt."""
+    columns = reconciliation.c.day, reconciliation.c.rules_version, reconciliation.c.heard_sources
+    row = connection.execute(select(*columns).order_by(reconciliation.c.run_id.desc()).limit(1)).one_or_none()
+    return Reconciled._make(row) if row else None
+
+
 def count_connected(connection: Connection) -> dict[str, int]:
     """How many doctors are connected to each body, by its code."""
     counted = select(doctor.c.designated_body, func.count()).where(doctor.c.designated_body.is_not(None))
     return dict(connection.execute(counted.group_by(doctor.c.designated_body)).tuples().all())
+
+
+def _select_where(connection: Connection, statement: Any, column: Any, keys: Collection[str] | None) -> Iterator[Any]:
+    """The rows whose column is one of the keys, a part at a time; with `None`, all rows."""
+    if keys is None:
+        yield from connection.execute(_in_bulk(statement))
+        return
+    for some in _in_parts(keys):
+        yield from connection.execute(statement.where(column.in_(some)))
+
+
+def _in_bulk(statement: Any) -> Any:
+    """Fetch thousands of rows at a time: one by one takes three times as long."""
+    return statement.execution_options(yield_per=10_000)
 
 
 def _in_parts(keys: Iterable[str]) -> Iterator[list[str]]:

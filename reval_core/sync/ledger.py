@@ -69,6 +69,19 @@ def mark_interrupted_runs(database: Database, now: datetime) -> None:
         _close_interrupted_runs(connection, now)
 
 
+def first_start(database: Database) -> datetime | None:
+    """When the first run of all began."""
+    with database.reading() as connection:
+        return connection.scalar(select(sync_run.c.started_at).order_by(sync_run.c.id).limit(1))
+
+
+def latest_start(database: Database) -> datetime | None:
+    """When the latest run of every body began."""
+    of_everything = select(sync_run.c.started_at).where(sync_run.c.scope.is_(None))
+    with database.reading() as connection:
+        return connection.scalar(of_everything.order_by(sync_run.c.id.desc()).limit(1))
+
+
 def note_part(run: Run, source: str, **values: Any) -> None:
     """Record how one part of the run stands; `values` are columns of `sync_run_part`."""
     with run.database.writing() as connection:

@@ -1,21 +1,45 @@
-"""Turns what was gathered and what is held into the plan of a run; touches neither database nor network.
+"""Works out what a run changes from what was gathered and what is held; touches neither database nor network.
 
 The rules themselves are in `reval_core.domain`; here they are put together.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
+from typing import NamedTuple
 
 from reval_core.domain.connections import BodyDecision
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership, is_left_out, main_membership
-from reval_core.sync.held import Summary
+from reval_core.sync.held import HeldMembership, Summary
 
 ELSEWHERE = ""
 """The unit for doctors whom no body's decision touches: they are written together with TIS."""
+
+
+class SentMembership(NamedTuple):
+    """A membership that differs from those held, with the fingerprint of what TIS sent."""
+
+    fingerprint: str
+    membership: Membership
+
+
+@dataclass(slots=True)
+class MembershipChanges:
+    """How TIS's memberships differ from those held. `reworded` ones were sent in other words that mean the same."""
+
+    came: list[SentMembership] = field(default_factory=list)
+    gone: list[HeldMembership] = field(default_factory=list)
+    changed: list[tuple[HeldMembership, SentMembership]] = field(default_factory=list)
+    reworded: list[tuple[HeldMembership, SentMembership]] = field(default_factory=list)
+
+    def touched(self) -> list[Membership]:
+        """Every membership that came, went or changed, both as it was and as it is."""
+        before = [*self.gone, *(old for old, _ in self.changed)]
+        after = [*self.came, *(new for _, new in self.changed)]
+        return [held.membership for held in before] + [sent.membership for sent in after]
 
 
 @dataclass(slots=True)
@@ -27,83 +51,63 @@ class DiscrepancyChanges:
     resolved: list[Discrepancy] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class MembershipChanges:
-    """How TIS's memberships differ from those held: per person the rows to pair up, and the sums."""
-
-    people: set[str]
-    arrived: dict[str, list[Membership]]
-    gone: dict[str, list[Membership]]
-    numbers: set[str]
-    unchanged: int
-    held_before: int
-
-
-def compare_memberships(held: Iterable[Membership], now: Sequence[Membership]) -> MembershipChanges:
-    """Find the people of whom any membership came, went or changed. Memberships have no key of their own in TIS."""
-    remaining = Counter(now)
-    gone: list[Membership] = []
-    held_before = 0
-    for membership in held:
-        held_before += 1
-        if remaining.get(membership, 0):
-            remaining[membership] -= 1
-        else:
-            gone.append(membership)
-    came = [membership for membership, count in remaining.items() for _ in range(count)]
-    touched = (*gone, *came)
-    return MembershipChanges(
-        people={m.tcs_person_id for m in touched},
-        arrived=_by_person(came),
-        gone=_by_person(gone),
-        numbers={m.gmc_number for m in touched if m.gmc_number},
-        unchanged=held_before - len(gone),
-        held_before=held_before,
-    )
+def take_as_often(rows: Iterable[HeldMembership], wanted: Mapping[str, int]) -> list[HeldMembership]:
+    """Of rows with equal fingerprints, as many as are wanted: those sent less often than they are held."""
+    remaining = dict(wanted)
+    taken = []
+    for row in rows:
+        if remaining.get(row.fingerprint, 0) > 0:
+            remaining[row.fingerprint] -= 1
+            taken.append(row)
+    return taken
 
 
-def _by_person(memberships: Iterable[Membership]) -> dict[str, list[Membership]]:
-    people: dict[str, list[Membership]] = {}
-    for membership in memberships:
-        people.setdefault(membership.tcs_person_id, []).append(membership)
-    return people
+def compare_memberships(gone: Iterable[HeldMembership], came: Iterable[SentMembership]) -> MembershipChanges:
+    """Pair what is no longer sent with what is newly sent, person by person: memberships have no key of their own."""
+    gone_by_person: dict[str, list[HeldMembership]] = {}
+    came_by_person: dict[str, list[SentMembership]] = {}
+    for held in gone:
+        gone_by_person.setdefault(held.membership.tcs_person_id, []).append(held)
+    for sent in came:
+        came_by_person.setdefault(sent.membership.tcs_person_id, []).append(sent)
+    changes = MembershipChanges()
+    for person in sorted(gone_by_person.keys() | came_by_person.keys()):
+        before = sorted(gone_by_person.get(person, ()), key=lambda held: _order(held.membership))
+        after = sorted(came_by_person.get(person, ()), key=lambda sent: _order(sent.membership))
+        for old, new in zip_longest(before, after):
+            _account_for(changes, old, new)
+    return changes
 
 
 def apply_to_records(records: dict[str, GmcRecord], decisions: Iterable[BodyDecision]) -> dict[str, str]:
-    """Bring the records held to the state after the run. Returns each touched doctor's number with the body's unit."""
+    """Bring the records to the state after the run. Returns each touched doctor's number with the body's unit."""
     units: dict[str, str] = {}
     for decision in decisions:
-        for record in decision.created:
-            records[record.gmc_number] = record
-            units[record.gmc_number] = decision.designated_body
-        for _, record in (*decision.changed, *decision.relocated, *decision.disconnected):
+        changes = (*decision.changed, *decision.relocated, *decision.disconnected)
+        for record in (*decision.created, *(new for _, new in changes)):
             records[record.gmc_number] = record
             units[record.gmc_number] = decision.designated_body
     return units
 
 
 def compare_discrepancies(
-    still_open: Mapping[tuple[str, str], Discrepancy],
-    found: Iterable[Discrepancy],
-    units: Mapping[str, str],
+    still_open: Iterable[Discrepancy], found: Iterable[Discrepancy], units: Mapping[str, str]
 ) -> dict[str, DiscrepancyChanges]:
     """What opens, changes and closes, by the unit (a body, or `ELSEWHERE`) in whose transaction it belongs."""
     changes: dict[str, DiscrepancyChanges] = {}
+    known = {discrepancy.key: discrepancy for discrepancy in still_open}
 
     def of_unit(discrepancy: Discrepancy) -> DiscrepancyChanges:
         return changes.setdefault(units.get(discrepancy.subject, ELSEWHERE), DiscrepancyChanges())
 
-    seen = set()
     for discrepancy in found:
-        known = still_open.get(discrepancy.key)
-        seen.add(discrepancy.key)
-        if known is None:
+        before = known.pop(discrepancy.key, None)
+        if before is None:
             of_unit(discrepancy).opened.append(discrepancy)
-        elif known != discrepancy:
+        elif before != discrepancy:
             of_unit(discrepancy).updated.append(discrepancy)
-    for key, discrepancy in still_open.items():
-        if key not in seen:
-            of_unit(discrepancy).resolved.append(discrepancy)
+    for discrepancy in known.values():
+        of_unit(discrepancy).resolved.append(discrepancy)
     return changes
 
 
@@ -120,3 +124,17 @@ def summarise(memberships: Sequence[Membership], today: date, designated_body: s
         main.end_date,
         is_left_out(memberships, today),
     )
+
+
+def _account_for(changes: MembershipChanges, old: HeldMembership | None, new: SentMembership | None) -> None:
+    if old is None and new is not None:
+        changes.came.append(new)
+    elif old is not None and new is None:
+        changes.gone.append(old)
+    elif old is not None and new is not None:
+        pairs = changes.reworded if old.membership == new.membership else changes.changed
+        pairs.append((old, new))
+
+
+def _order(one: Membership) -> tuple[str, str]:
+    return one.programme_name or "", str(one.start_date or "")

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("preliminary_investigation", Text, nullable=True),
         sa.Column("sanction", Text, nullable=True),
         sa.Column("designated_body", Text, nullable=True),
+        sa.Column("as_sent", Text, nullable=True),
         sa.Column("folded_last_name", Text, nullable=False),
         sa.Column("folded_first_name", Text, nullable=False),
         sa.Column("former_designated_body", Text, nullable=True),
@@ -49,10 +50,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_doctor_first_name", "doctor", ["folded_first_name", "folded_last_name", "gmc_number"], unique=False
-    )
-    op.create_index("ix_doctor_name", "doctor", ["folded_last_name", "folded_first_name", "gmc_number"], unique=False)
-    op.create_index(
         "ix_doctor_confirmed_otherwise",
         "doctor",
         ["designated_body", "gmc_number"],
@@ -60,6 +57,10 @@ def upgrade() -> None:
         sqlite_where=sa.text("confirmed_at IS NOT NULL"),
         postgresql_where=sa.text("confirmed_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_doctor_first_name", "doctor", ["folded_first_name", "folded_last_name", "gmc_number"], unique=False
+    )
+    op.create_index("ix_doctor_name", "doctor", ["folded_last_name", "folded_first_name", "gmc_number"], unique=False)
     op.create_index(
         "ix_doctor_tis_body",
         "doctor",
@@ -83,13 +84,17 @@ def upgrade() -> None:
         sa.Column("end_date", sa.Date(), nullable=True),
         sa.Column("curriculum_end_date", sa.Date(), nullable=True),
         sa.Column("status", Text, nullable=True),
+        sa.Column("fingerprint", Text, nullable=False),
         sa.Column("folded_last_name", Text, nullable=False),
         sa.Column("folded_first_name", Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
         comment="The programme memberships in TIS's latest complete answer",
     )
+    op.create_index("ix_membership_end_date", "membership", ["end_date"], unique=False)
+    op.create_index(op.f("ix_membership_fingerprint"), "membership", ["fingerprint"], unique=False)
     op.create_index(op.f("ix_membership_gmc_number"), "membership", ["gmc_number"], unique=False)
     op.create_index("ix_membership_name", "membership", ["folded_last_name", "folded_first_name"], unique=False)
+    op.create_index("ix_membership_start_date", "membership", ["start_date"], unique=False)
     op.create_index(op.f("ix_membership_tcs_person_id"), "membership", ["tcs_person_id"], unique=False)
     op.create_table(
         "sync_run",
@@ -104,6 +109,7 @@ def upgrade() -> None:
         sa.Column("cancel_requested_by", Text, nullable=True),
         sa.Column("failure", Text, nullable=True),
         sa.Column("failure_detail", Text, nullable=True),
+        sa.Column("stage_milliseconds", Text, nullable=True),
         sa.Column("received", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created", sa.Integer(), server_default="0", nullable=False),
         sa.Column("changed", sa.Integer(), server_default="0", nullable=False),
@@ -196,6 +202,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_gmc_answer_received_at"), "gmc_answer", ["received_at"], unique=False)
     op.create_index(
         op.f("ix_gmc_answer_run_id_designated_body"), "gmc_answer", ["run_id", "designated_body"], unique=False
+    )
+    op.create_table(
+        "reconciliation",
+        sa.Column("run_id", Id, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("heard_sources", Text, nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["sync_run.id"], name=op.f("fk_reconciliation_run_id")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_reconciliation")),
+        comment="The run after which every discrepancy was up to date, and for which day; empty while in doubt",
     )
     op.create_table(
         "set_aside",

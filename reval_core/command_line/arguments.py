@@ -1,0 +1,121 @@
+"""What can be typed after `python -m reval_core`. What each command does is in the module that its parser names."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from reval_core.errors import BadInput
+
+PROGRAM: Final = "python -m reval_core"
+RUNS_SHOWN: Final = 20
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one sentence that names the fix, instead of a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `BadInput` with what argparse found wrong."""
+        raise BadInput(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` shows what can be given.")
+
+
+def read_arguments(typed: Sequence[str]) -> argparse.Namespace:
+    """The arguments, with `module` naming the module whose `run` carries them out. Raises `BadInput`."""
+    parser = Parser(prog=PROGRAM, description="Doctors' connections: what the GMC says, and where TIS disagrees.")
+    parser.set_defaults(json=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_sync(commands)
+    _add_runs(commands)
+    _add_connections(commands)
+    _add_discrepancies(commands)
+    _add_doctor(commands)
+    _add_set_aside(commands)
+    _add_simulator(commands, is_wanted="simulator" in typed)
+    _add_db(commands)
+    return parser.parse_args(typed)
+
+
+_Commands = argparse._SubParsersAction  # type of what `add_subparsers` returns; argparse has no public name for it
+
+
+def _add(commands: "_Commands[Parser]", name: str, description: str) -> Parser:
+    parser = commands.add_parser(name, help=description, description=f"{description}.", allow_abbrev=False)
+    module = name.replace("-", "_")
+    parser.set_defaults(module=f"reval_core.command_line.{module}")
+    return parser
+
+
+def _add_sync(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "sync", "Bring everything up to date from the GMC and TIS")
+    _add_body(parser, "sync only this designated body (may be repeated)")
+    _add_json(parser, "the run")
+    # For the scheduler, which starts a sync on someone's behalf.
+    parser.add_argument("--trigger", default="command_line", help=argparse.SUPPRESS)
+    parser.add_argument("--actor", default="command line", help=argparse.SUPPRESS)
+    parser.add_argument("--request", type=_whole_number, metavar="ID", help=argparse.SUPPRESS)
+
+
+def _add_runs(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "runs", "List the syncs, the newest first")
+    parser.add_argument("--limit", type=_whole_number, default=RUNS_SHOWN, metavar="N", help="how many (default: 20)")
+    _add_json(parser, "a list of runs")
+
+
+def _add_connections(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "connections", "List every doctor whom the GMC connects to our bodies")
+    _add_body(parser, "only connections to this designated body (may be repeated)")
+    parser.add_argument("--search", default="", metavar="TEXT", help="the beginning of a name or of a GMC number")
+    _add_json(parser, "a list of connections")
+
+
+def _add_discrepancies(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "discrepancies", "List where the GMC and TIS disagree")
+    parser.add_argument("--kind", action="append", default=[], metavar="K", help="only this kind (may be repeated)")
+    _add_body(parser, "only those that concern this designated body (may be repeated)")
+    parser.add_argument(
+        "--include-excluded",
+        action="store_true",
+        help="also doctors whom a rule leaves out of the working lists: the military, foundation year 1",
+    )
+    _add_json(parser, "a list of discrepancies")
+
+
+def _add_doctor(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "doctor", "Show all that is known of one doctor")
+    parser.add_argument("gmc_number", metavar="GMC_NUMBER", help="seven digits")
+    _add_json(parser, "the doctor")
+
+
+def _add_set_aside(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "set-aside", "List the entries that could not be applied, and why")
+    parser.add_argument("--include-resolved", action="store_true", help="also those that were put right since")
+    _add_json(parser, "a list of entries")
+
+
+def _add_simulator(commands: "_Commands[Parser]", *, is_wanted: bool) -> None:
+    parser = _add(commands, "simulator", "Stand in for the GMC and TIS, with invented doctors")
+    parser.set_defaults(module="reval_core.simulator.command")
+    if is_wanted:
+        from reval_core.simulator.command import add_arguments  # its libraries are of no use to the other commands
+
+        add_arguments(parser)
+
+
+def _add_db(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "db", "Look after the database")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    upgrade = "Bring the tables to what this version needs"
+    actions.add_parser("upgrade", help=upgrade, description=f"{upgrade}.", allow_abbrev=False)
+
+
+def _add_body(parser: Parser, description: str) -> None:
+    parser.add_argument("--body", action="append", default=[], metavar="DBC", help=description)
+
+
+def _add_json(parser: Parser, what: str) -> None:
+    parser.add_argument("--json", action="store_true", help=f"print {what} as one JSON document, and nothing else")
+
+
+def _whole_number(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"“{text[:40]}” is not a whole number from 1")

@@ -1,0 +1,94 @@
+"""`sync`: one sync, from beginning to end, of everything or of some bodies."""
+
+from argparse import Namespace
+
+from reval_core.command_line.documents import failure_in_words, run_document
+from reval_core.command_line.installation import Installation, open_installation
+from reval_core.command_line.output import print_document, print_line
+from reval_core.command_line.program import DONE, DONE_IN_PART, NOT_DONE, complain
+from reval_core.command_line.runs import lines_of_failures
+from reval_core.config import Settings
+from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
+from reval_core.domain.viewer import EVERYONE
+from reval_core.errors import BadInput, BadSetting
+from reval_core.queries.runs import Run, show_run
+from reval_core.queries.stored import as_member
+from reval_core.sync.run import run_sync
+
+
+def run(arguments: Namespace) -> int:
+    """Sync, print how it went, and return the status that says so."""
+    trigger = _trigger_named(arguments.trigger)
+    with open_installation() as here:
+        _require_sources(here.settings)
+        shown = _sync(here, trigger, arguments)
+    if arguments.json:
+        print_document(run_document(shown))
+    else:
+        _print_outcome(shown)
+    status = _exit_status(shown)
+    if status != DONE:
+        complain(_sentence(shown))
+    return status
+
+
+def _trigger_named(text: str) -> Trigger:
+    if text not in {trigger.value for trigger in Trigger}:
+        raise BadInput(f"“{text[:40]}” is not a trigger. Give one of: {', '.join(Trigger)}.")
+    return as_member(Trigger, text)
+
+
+def _require_sources(settings: Settings) -> None:
+    if settings.gmc_url is None or settings.tis_url is None:
+        raise BadSetting(
+            "There is nothing to sync from: set REVAL_GMC_URL and REVAL_TIS_URL to the addresses of the GMC's service "
+            "and of TIS, or to those that `python -m reval_core simulator` prints; `make run` needs neither."
+        )
+
+
+def _sync(here: Installation, trigger: Trigger, arguments: Namespace) -> Run:
+    run_id = run_sync(
+        here.settings,
+        here.database,
+        trigger=trigger,
+        actor=arguments.actor,
+        bodies=here.bodies_named(arguments.body) or None,
+        request_id=arguments.request,
+    )
+    with here.database.reading() as connection:
+        return show_run(connection, EVERYONE, run_id)
+
+
+def _exit_status(shown: Run) -> int:
+    if shown.status is RunStatus.SUCCEEDED:
+        return DONE
+    is_partly_done = any(part.status is BodyStatus.SUCCEEDED for part in shown.bodies)
+    return DONE_IN_PART if shown.status is RunStatus.PARTIAL or is_partly_done else NOT_DONE
+
+
+def _print_outcome(shown: Run) -> None:
+    print_line(f"Sync run {shown.id}: {shown.status.label.lower()}. {shown.status.meaning}")
+    set_aside = sum(part.set_aside for part in shown.bodies)
+    print_line(
+        f"{shown.received:,} received = {shown.created:,} created + {shown.changed:,} changed + "
+        f"{shown.unchanged:,} unchanged + {set_aside:,} set aside; {shown.moved:,} moved, "
+        f"{shown.disconnected:,} disconnected."
+    )
+    for line in lines_of_failures(shown):
+        print_line(line)
+
+
+def _sentence(shown: Run) -> str:
+    """Why the run did not do everything, in one sentence."""
+    reason = failure_in_words(shown.failure, shown.failure_detail)
+    failed = [part for part in shown.parts if part.status is BodyStatus.FAILED]
+    causes = [f"{reason.rstrip('.')}" if reason else ""]
+    if failed and not reason:
+        names = ", ".join(part.source if part.is_tis else name_of(part.source) for part in failed)
+        first = failure_in_words(failed[0].failure, failed[0].failure_detail) or "no reason is on record"
+        causes.append(f"failed for {names}: {first.rstrip('.')}")
+    if shown.set_aside:
+        causes.append(f"{shown.set_aside:,} entries could not be applied (`python -m reval_core set-aside` lists them)")
+    told = "; ".join(cause for cause in causes if cause) or shown.status.meaning.rstrip(".")
+    return f"Sync run {shown.id} is {shown.status.label.lower()}: {told}."

@@ -1,0 +1,225 @@
+"""The syncs: how each run went, how each body fared in it, and which are asked for and not begun."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select, true
+
+from reval_core.db.tables import sync_request, sync_run, sync_run_part
+from reval_core.domain.designated_bodies import NAMES
+from reval_core.domain.failures import FailureKind
+from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
+from reval_core.domain.viewer import Viewer
+from reval_core.errors import NotFound
+from reval_core.queries.paging import Page, read_page
+from reval_core.queries.stored import as_member, as_member_or_none
+
+TIS: Final = "TIS"
+"""How TIS is named where the other sources are designated bodies."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPart:
+    """One designated body in a run, or TIS. The sums account for everyone whom it sent and everyone who was held."""
+
+    source: str
+    status: BodyStatus
+    asked_at: datetime | None
+    received_at: datetime | None
+    applied_at: datetime | None
+    failure: FailureKind | None
+    failure_detail: str | None
+    received: int
+    created: int
+    changed: int
+    unchanged: int
+    set_aside: int
+    held_before: int
+    still_there: int
+    moved: int
+    disconnected: int
+    kept: int
+
+    @property
+    def is_tis(self) -> bool:
+        """Whether this is TIS, and not a designated body."""
+        return self.source == TIS
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One sync with its sums. `scope`: the bodies asked for (`None`: all); `parts`: those to be seen, TIS last."""
+
+    id: int
+    trigger: Trigger
+    status: RunStatus
+    actor: str
+    scope: tuple[str, ...] | None
+    started_at: datetime
+    finished_at: datetime | None
+    cancel_requested_at: datetime | None
+    cancel_requested_by: str | None
+    failure: FailureKind | None
+    failure_detail: str | None
+    received: int
+    created: int
+    changed: int
+    unchanged: int
+    set_aside: int
+    moved: int
+    disconnected: int
+    discrepancies_opened: int
+    discrepancies_resolved: int
+    parts: tuple[RunPart, ...]
+
+    @property
+    def bodies(self) -> tuple[RunPart, ...]:
+        """The parts that are designated bodies."""
+        return tuple(part for part in self.parts if not part.is_tis)
+
+    @property
+    def tis(self) -> RunPart | None:
+        """The part that is TIS, once it has been asked for."""
+        return next((part for part in self.parts if part.is_tis), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """A wish for a sync. `run_id` is the run that it led to; `failure` says why it led to none."""
+
+    id: int
+    requested_at: datetime
+    requested_by: str
+    trigger: Trigger
+    scope: tuple[str, ...] | None
+    taken_at: datetime | None
+    run_id: int | None
+    failure: FailureKind | None
+    failure_detail: str | None
+
+
+def list_runs(
+    connection: Connection,
+    viewer: Viewer,
+    number: int = 1,
+    size: int = 20,
+    statuses: Collection[RunStatus] = (),
+) -> Page[Run]:
+    """One page of the runs that touched the viewer's bodies, the newest first. `statuses` empty: with any outcome."""
+    conditions = [_touches(viewer)]
+    if statuses:
+        conditions.append(sync_run.c.status.in_(statuses))
+    counting = select(func.count()).select_from(sync_run).where(*conditions)
+    page = read_page(connection, _select_runs().where(*conditions), counting, _make_run_alone, number, size)
+    return replace(page, rows=_with_parts(connection, viewer, page.rows))
+
+
+def show_run(connection: Connection, viewer: Viewer, run_id: int) -> Run:
+    """One run. Raises `NotFound` if there is none by that number, or none that touched the viewer's bodies."""
+    run = _first(connection, viewer, _select_runs().where(sync_run.c.id == run_id, _touches(viewer)))
+    if run is None:
+        raise NotFound(f"There is no sync run {run_id}. The sync history lists those that there are.")
+    return run
+
+
+def running_run(connection: Connection, viewer: Viewer) -> Run | None:
+    """The run that is under way. Everyone may know of it, since nobody can start another meanwhile."""
+    return _first(connection, viewer, _select_runs().where(sync_run.c.status == RunStatus.RUNNING))
+
+
+def latest_run(connection: Connection, viewer: Viewer) -> Run | None:
+    """The newest run that touched the viewer's bodies, under way or finished."""
+    return _first(connection, viewer, _select_runs().where(_touches(viewer)))
+
+
+def pending_requests(connection: Connection, viewer: Viewer) -> list[SyncRequest]:
+    """The syncs that were asked for and have not begun, in the order in which they will."""
+    waiting = select(*_REQUEST_COLUMNS).where(sync_request.c.taken_at.is_(None)).order_by(sync_request.c.id)
+    requests = [_make_request(row) for row in connection.execute(waiting)]
+    return [request for request in requests if _concerns(viewer, request)]
+
+
+def show_request(connection: Connection, viewer: Viewer, request_id: int) -> SyncRequest:
+    """One wish for a sync, whatever became of it. Raises `NotFound`."""
+    row = connection.execute(select(*_REQUEST_COLUMNS).where(sync_request.c.id == request_id)).one_or_none()
+    request = _make_request(row) if row else None
+    if request is None or not _concerns(viewer, request):
+        raise NotFound(f"There is no request {request_id} for a sync. Ask for a new one.")
+    return request
+
+
+def _select_runs() -> Select[Any]:
+    return select(*_RUN_COLUMNS).order_by(sync_run.c.id.desc())
+
+
+def _first(connection: Connection, viewer: Viewer, query: Select[Any]) -> Run | None:
+    row = connection.execute(query.limit(1)).one_or_none()
+    return _with_parts(connection, viewer, [_make_run_alone(row)])[0] if row else None
+
+
+def _touches(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.bodies is None:
+        return true()
+    part = sync_run_part.c
+    its_parts = exists().where(part.run_id == sync_run.c.id, part.source.in_(viewer.bodies))
+    return or_(sync_run.c.scope.is_(None), its_parts)
+
+
+def _concerns(viewer: Viewer, request: SyncRequest) -> bool:
+    return request.scope is None or viewer.may_see(*request.scope)
+
+
+def _make_run_alone(row: Row[Any]) -> Run:
+    facts = row._asdict()
+    facts |= {
+        "trigger": as_member(Trigger, row.trigger),
+        "status": as_member(RunStatus, row.status),
+        "scope": _codes_in(row.scope),
+        "failure": as_member_or_none(FailureKind, row.failure),
+        "parts": (),
+    }
+    return Run(**facts)
+
+
+def _with_parts(connection: Connection, viewer: Viewer, runs: Sequence[Run]) -> list[Run]:
+    part = sync_run_part.c
+    wanted = select(part.run_id, *_PART_COLUMNS).where(part.run_id.in_([run.id for run in runs]))
+    if viewer.bodies is not None:
+        wanted = wanted.where(part.source.in_({*viewer.bodies, TIS}))
+    by_run: dict[int, list[RunPart]] = {run.id: [] for run in runs}
+    for run_id, *columns in connection.execute(wanted):
+        by_run[run_id].append(_make_part(columns))
+    return [replace(run, parts=tuple(sorted(by_run[run.id], key=_place_in_list))) for run in runs]
+
+
+def _make_part(columns: list[Any]) -> RunPart:
+    facts = dict(zip((column.name for column in _PART_COLUMNS), columns, strict=True))
+    facts["status"] = as_member(BodyStatus, facts["status"])
+    facts["failure"] = as_member_or_none(FailureKind, facts["failure"])
+    return RunPart(**facts)
+
+
+def _place_in_list(part: RunPart) -> tuple[bool, int, str]:
+    known = list(NAMES)
+    return part.is_tis, known.index(part.source) if part.source in NAMES else len(known), part.source
+
+
+def _make_request(row: Row[Any]) -> SyncRequest:
+    facts = row._asdict()
+    facts |= {
+        "trigger": as_member(Trigger, row.trigger),
+        "scope": _codes_in(row.scope),
+        "failure": as_member_or_none(FailureKind, row.failure),
+    }
+    return SyncRequest(**facts)
+
+
+def _codes_in(scope: str | None) -> tuple[str, ...] | None:
+    return None if scope is None else tuple(scope.split(","))
+
+
+_RUN_COLUMNS: Final = [sync_run.c[field.name] for field in fields(Run) if field.name != "parts"]
+_PART_COLUMNS: Final = [sync_run_part.c[field.name] for field in fields(RunPart)]
+_REQUEST_COLUMNS: Final = [sync_request.c[field.name] for field in fields(SyncRequest)]

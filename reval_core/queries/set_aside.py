@@ -1,0 +1,61 @@
+"""The entries that a sync could not apply: why, and exactly what was sent. None is ever skipped in silence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from reval_core.db.tables import set_aside
+from reval_core.domain.viewer import Viewer
+from reval_core.queries.scope import sees_set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideEntry:
+    """One entry of a list. `source` is the designated body whose list it was in, or TIS.
+
+    `gmc_number` is `None` where the entry has no usable one; `resolved_at` while the entry is still sent like this.
+    """
+
+    gmc_number: str | None
+    source: str
+    reason: str
+    excerpt: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    resolved_at: datetime | None
+    first_run_id: int
+    last_run_id: int
+
+
+def list_set_aside(connection: Connection, viewer: Viewer, resolved: bool | None = False) -> list[SetAsideEntry]:
+    """The entries set aside, the latest first: still unresolved (`False`), resolved (`True`), or both (`None`)."""
+    query = _select_entries().where(sees_set_aside(viewer), *_state(resolved))
+    return [SetAsideEntry(*row) for row in connection.execute(query)]
+
+
+def set_aside_of_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> list[SetAsideEntry]:
+    """Every entry about one doctor that was ever set aside, in any list, the latest first."""
+    query = _select_entries().where(set_aside.c.gmc_number == gmc_number, sees_set_aside(viewer))
+    return [SetAsideEntry(*row) for row in connection.execute(query)]
+
+
+def count_set_aside(connection: Connection, viewer: Viewer) -> int:
+    """How many entries are set aside today."""
+    query = select(func.count()).select_from(set_aside).where(sees_set_aside(viewer), *_state(resolved=False))
+    return connection.scalar(query) or 0
+
+
+def _select_entries() -> Select[Any]:
+    s = set_aside.c
+    return select(
+        s.gmc_number, s.source, s.reason, s.excerpt, s.first_seen_at, s.last_seen_at, s.resolved_at,
+        s.first_run_id, s.last_run_id,
+    ).order_by(s.last_seen_at.desc(), s.id.desc())  # fmt: skip
+
+
+def _state(resolved: bool | None) -> Iterator[ColumnElement[bool]]:
+    if resolved is not None:
+        yield set_aside.c.resolved_at.is_not(None) if resolved else set_aside.c.resolved_at.is_(None)

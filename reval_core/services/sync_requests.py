@@ -1,0 +1,119 @@
+"""Wishes that people record about syncs: to start one, to stop one. The scheduler and the run itself take them up."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from reval_core.db.database import Database
+from reval_core.db.lock import right_to_sync
+from reval_core.db.tables import sync_request, sync_run
+from reval_core.domain.failures import FailureKind
+from reval_core.domain.statuses import RunStatus, Trigger
+from reval_core.domain.viewer import Viewer
+from reval_core.errors import BadInput, NotFound, SyncAlreadyRunning
+from reval_core.queries.runs import running_run, show_run
+from reval_core.queries.stored import as_member
+
+
+def request_sync(
+    database: Database,
+    viewer: Viewer,
+    now: datetime,
+    bodies: Collection[str] = (),
+    trigger: Trigger = Trigger.MANUAL,
+) -> int:
+    """Ask for a sync of these bodies (empty: all that the viewer may see), and return the number of the request.
+
+    Raises `NotFound` for a body outside the viewer's scope, `SyncAlreadyRunning` while a sync runs or the same waits.
+    """
+    scope = _scope_of(viewer, bodies)
+    _refuse_while_one_runs(database, viewer)
+    wish = {"requested_at": now, "requested_by": viewer.name, "trigger": trigger, "scope": scope}
+    with database.writing() as connection:
+        _refuse_if_one_waits(connection, scope)
+        request_id: int = connection.execute(insert(sync_request).returning(sync_request.c.id), wish).scalar_one()
+    return request_id
+
+
+def request_cancel(database: Database, viewer: Viewer, now: datetime, run_id: int) -> None:
+    """Ask a run to stop; it does so at the next safe point. Asking twice changes nothing.
+
+    Raises `NotFound` if there is no such run, `BadInput` if it has finished.
+    """
+    with database.writing() as connection:
+        run = show_run(connection, viewer, run_id)
+        if run.status.is_final:
+            raise BadInput(f"Sync run {run_id} has finished already, so it cannot be cancelled any more.")
+        connection.execute(
+            update(sync_run)
+            .where(
+                sync_run.c.id == run_id,
+                sync_run.c.status == RunStatus.RUNNING,
+                sync_run.c.cancel_requested_at.is_(None),
+            )
+            .values(cancel_requested_at=now, cancel_requested_by=viewer.name)
+        )
+
+
+def _scope_of(viewer: Viewer, bodies: Collection[str]) -> str | None:
+    for body in bodies:
+        if not viewer.may_see(body):
+            raise NotFound(f"“{body[:40]}” is not a designated body that you may sync. Choose one of yours.")
+    wanted = viewer.narrowed_to(bodies)
+    if wanted is None:
+        return None
+    if not wanted:
+        raise NotFound("You may see no designated body, so there is nothing to sync. Ask for access first.")
+    return ",".join(sorted(wanted))
+
+
+def _refuse_while_one_runs(database: Database, viewer: Viewer) -> None:
+    with database.reading() as connection:
+        is_one_open = running_run(connection, viewer) is not None
+    if is_one_open:
+        # The record of a run whose process was killed stays open until the next run closes it. Only the right to
+        # sync tells the two apart: this raises while a living process holds it, and else lets the wish through.
+        with right_to_sync(database):
+            return
+
+
+def _refuse_if_one_waits(connection: Connection, scope: str | None) -> None:
+    waiting = select(sync_request.c.id).where(sync_request.c.taken_at.is_(None))
+    waiting = waiting.where(sync_request.c.scope.is_(None) | (sync_request.c.scope == scope))
+    if connection.execute(waiting.limit(1)).first() is not None:
+        raise SyncAlreadyRunning("This sync has been asked for already, and begins as soon as it can.")
+
+
+@dataclass(frozen=True, slots=True)
+class NextRequest:
+    """A wish that is about to be carried out. `bodies` is empty for everything."""
+
+    id: int
+    trigger: Trigger
+    requested_by: str
+    bodies: tuple[str, ...]
+
+
+def next_request(database: Database, now: datetime) -> NextRequest | None:
+    """Take the oldest wish that waits, so that nobody else takes it; `None` if none does."""
+    waiting = select(sync_request).where(sync_request.c.taken_at.is_(None)).order_by(sync_request.c.id).limit(1)
+    with database.reading() as connection:
+        if connection.execute(waiting).first() is None:
+            return None
+    with database.writing() as connection:
+        row = connection.execute(waiting.with_for_update(skip_locked=True)).one_or_none()
+        if row is None:
+            return None
+        connection.execute(update(sync_request).where(sync_request.c.id == row.id).values(taken_at=now))
+    bodies = tuple(row.scope.split(",")) if row.scope else ()
+    return NextRequest(row.id, as_member(Trigger, row.trigger), row.requested_by, bodies)
+
+
+def note_refusal(database: Database, request_id: int, reason: str) -> None:
+    """Record why a wish could not be carried out, where no run tells of it."""
+    refused = {"failure": FailureKind.INTERNAL, "failure_detail": reason or "The sync could not start."}
+    with database.writing() as connection:
+        unanswered = sync_request.c.id == request_id, sync_request.c.run_id.is_(None)
+        connection.execute(update(sync_request).where(*unanswered).values(refused))
