@@ -26,7 +26,7 @@ class OnlyIn:
 ONLY_IN: Final = (
     OnlyIn(
         ("httpx", "httpcore", "requests", "urllib3", "urllib.request", "http.client"),
-        ("reval_core/gmc", "reval_core/tis"),
+        ("reval_core/gmc", "reval_core/tis", "reval_core/transport.py"),
         "Ask through the client in reval_core/gmc or reval_core/tis.",
     ),
     OnlyIn(

@@ -8,6 +8,7 @@ from reval_core.errors import BadInput
 
 PROGRAM: Final = "python -m reval_core"
 RUNS_SHOWN: Final = 20
+_TOO_MANY_DIGITS: Final = 10
 
 
 class Parser(argparse.ArgumentParser):
@@ -56,7 +57,9 @@ def _add_sync(commands: "_Commands[Parser]") -> None:
 
 def _add_runs(commands: "_Commands[Parser]") -> None:
     parser = _add(commands, "runs", "List the syncs, the newest first")
-    parser.add_argument("--limit", type=_whole_number, default=RUNS_SHOWN, metavar="N", help="how many (default: 20)")
+    parser.add_argument(
+        "--limit", type=_whole_number, default=RUNS_SHOWN, metavar="N", help=f"how many (default: {RUNS_SHOWN})"
+    )
     _add_json(parser, "a list of runs")
 
 
@@ -116,6 +119,6 @@ def _add_json(parser: Parser, what: str) -> None:
 
 
 def _whole_number(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
+    if text.isascii() and text.isdigit() and len(text) < _TOO_MANY_DIGITS and int(text) > 0:
         return int(text)
     raise argparse.ArgumentTypeError(f"“{text[:40]}” is not a whole number from 1")

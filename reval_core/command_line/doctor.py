@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
-from reval_core.command_line.documents import doctor_document
+from reval_core.command_line.doctor_document import doctor_document
 from reval_core.command_line.installation import open_installation
 from reval_core.command_line.output import in_words, print_document, print_line, print_table
 from reval_core.domain.designated_bodies import name_of

@@ -4,7 +4,9 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from io import UnsupportedOperation
 from typing import Final
 
 from reval_core.command_line.arguments import read_arguments
@@ -32,6 +34,7 @@ def main(typed: Sequence[str]) -> int:
         return DONE_IN_PART  # whoever reads has had enough
     except OSError as error:
         complain(f"Not done: {error.strerror or type(error).__name__}.")
+        _discard_output()
     except Exception as error:  # noqa: BLE001 - a person reads this, and its text may hold a secret: the kind must do
         complain(f"Something unexpected happened ({type(error).__name__}). Try again; if it lasts, report it.")
     else:
@@ -44,21 +47,13 @@ def complain(sentence: str) -> None:
     sys.stderr.write(" ".join(sentence.split()) + "\n")
 
 
-class _OneLine(logging.Formatter):
-    """A log record for a person at a terminal: no traceback."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return f"{record.levelname.lower()}: {' '.join(record.getMessage().split())}"
-
-
 def _prepare_output() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.basicConfig(handlers=[logging.NullHandler()])  # a person gets a sentence; what happened is in the database
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8 whatever the terminal's language
 
 
 def _discard_output() -> None:
-    """Point standard output nowhere, or Python complains once more when it closes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Point standard output nowhere, or Python complains once more, and changes the status, when it closes it."""
+    with suppress(UnsupportedOperation):  # it may be no real file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

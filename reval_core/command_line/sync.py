@@ -1,5 +1,6 @@
 """`sync`: one sync, from beginning to end, of everything or of some bodies."""
 
+import logging
 from argparse import Namespace
 
 from reval_core.command_line.documents import failure_in_words, run_document
@@ -20,6 +21,8 @@ from reval_core.sync.run import run_sync
 def run(arguments: Namespace) -> int:
     """Sync, print how it went, and return the status that says so."""
     trigger = _trigger_named(arguments.trigger)
+    if arguments.request is not None:
+        _log_for_the_scheduler()
     with open_installation() as here:
         _require_sources(here.settings)
         shown = _sync(here, trigger, arguments)
@@ -31,6 +34,14 @@ def run(arguments: Namespace) -> int:
     if status != DONE:
         complain(_sentence(shown))
     return status
+
+
+def _log_for_the_scheduler() -> None:
+    """Log to standard error, which the scheduler keeps with its own log."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("reval_core").addHandler(handler)
+    logging.getLogger("reval_core").setLevel(logging.INFO)
 
 
 def _trigger_named(text: str) -> Trigger:

@@ -5,7 +5,7 @@ Pure. Getting the lists is the business of `sync/gather.py`, writing the result 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import CannotRead, GmcRecord, read_entry
@@ -142,7 +142,10 @@ def read_list(
 
 def as_sent(entry: tuple[str | None, ...]) -> str:
     """An entry's raw texts as one: equal texts, equal entries."""
-    return _SEPARATOR.join([text or "" for text in entry])
+    try:
+        return _SEPARATOR.join(cast(tuple[str, ...], entry))
+    except TypeError:  # a text that is missing; the texts of a list are all there, and that list is long
+        return _SEPARATOR.join([text or "" for text in entry])
 
 
 def find_vanished(held: HeldBodies, lists: Sequence[BodyList]) -> set[str]:

@@ -20,8 +20,8 @@ from reval_core.gmc.schema import (
     qualified,
 )
 
-Entry: TypeAlias = tuple[str | None, ...]
-"""The texts of one doctor in the order of `DOCTOR_FIELDS`, as sent; `None` where missing, nil or empty."""
+Entry: TypeAlias = tuple[str, ...]
+"""The texts of one doctor in the order of `DOCTOR_FIELDS`, as sent; empty where missing or nil."""
 
 _SOURCE: Final = "GMC"
 _LONGEST_QUOTE: Final = 200
@@ -147,18 +147,18 @@ def _read_regular(doctor: etree._Element, place: int, problems: dict[int, str]) 
 
     The schema has made sure that eleven children are the eleven fields in their order, with nothing nested.
     """
-    texts = [part.text or None for part in doctor]  # an empty CDATA section is an empty text
+    texts = [part.text or "" for part in doctor]
     if len(texts) == len(DOCTOR_FIELDS):
         return tuple(texts)
     if not texts:  # perhaps a nil doctor, which the schema allows
         return _read_irregular(doctor, place, problems)
     given = {part.tag: text for part, text in zip(doctor, texts, strict=True)}
-    return tuple([given.get(tag) for tag in _TAGS])
+    return tuple([given.get(tag, "") for tag in _TAGS])
 
 
 def _read_irregular(element: etree._Element, place: int, problems: dict[int, str]) -> Entry:
     """Read what can be read of one element by the names of its parts; its first irregularity goes to `problems`."""
-    texts: list[str | None] = [None] * len(DOCTOR_FIELDS)
+    texts = [""] * len(DOCTOR_FIELDS)
     if element.tag != _DOCTOR:
         problems[place] = f"“{_quote(etree.QName(element).localname)}” stands where a doctor was expected"
         return tuple(texts)
@@ -167,7 +167,7 @@ def _read_irregular(element: etree._Element, place: int, problems: dict[int, str
     return tuple(texts)
 
 
-def _fill(texts: list[str | None], doctor: etree._Element) -> Iterator[str]:
+def _fill(texts: list[str], doctor: etree._Element) -> Iterator[str]:
     """Fill `texts` from a doctor's fields and yield what is wrong with their form. Unknown fields are ignored."""
     if _is_nil(doctor):
         yield "the GMC sent an empty place (nil) instead of a doctor"
@@ -182,7 +182,7 @@ def _fill(texts: list[str | None], doctor: etree._Element) -> Iterator[str]:
         seen.add(place)
         if len(part):
             yield f"{DOCTOR_FIELDS[place]} holds other elements instead of a text"
-        texts[place] = None if _is_nil(part) else part.text or None
+        texts[place] = "" if _is_nil(part) else part.text or ""
 
 
 def _is_nil(element: etree._Element) -> bool:

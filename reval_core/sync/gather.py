@@ -128,8 +128,10 @@ async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str, he
     answer_id = None
     try:
         answer = await gmc.fetch_doctor_list(body)
-        answer_id = ledger.keep_answer(run, answer)
-        taken = _read_answer(answer, answer_id, held)
+        with run.stage("gather: keep raw answers"):
+            answer_id = ledger.keep_answer(run, answer)
+        with run.stage("gather: read lists"):
+            taken = _read_answer(answer, answer_id, held)
     except UpstreamError as error:
         if answer_id is None and error.raw:
             answer_id = _keep_refusal(run, body, error)
@@ -173,7 +175,8 @@ async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered, finger
     try:
         async with aclosing(tis.pages()) as pages:
             async for page in pages:
-                _read_page(taken, page)
+                with run.stage("gather: read TIS"):
+                    _read_page(taken, page)
     except UpstreamError as error:
         gathered.failures[TIS] = error
         ledger.note_failure(run, TIS, error)

@@ -1,5 +1,6 @@
 """Reads what is held before a run: all of it where that is little, and more about those for whom something differs."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
@@ -52,16 +53,18 @@ def load_connected(connection: Connection) -> dict[str, dict[str, str | None]]:
     """For each body, the doctors connected to it: by number, what the GMC sent of them as last applied."""
     wanted = select(doctor.c.designated_body, doctor.c.gmc_number, doctor.c.as_sent)
     bodies: dict[str, dict[str, str | None]] = {}
-    for body, number, as_sent in connection.execute(_in_bulk(wanted.where(doctor.c.designated_body.is_not(None)))):
-        bodies.setdefault(body, {})[number] = as_sent
+    rows = connection.execute(_in_bulk(wanted.where(doctor.c.designated_body.is_not(None))))
+    for some in rows.tuples().partitions():
+        for body, number, as_sent in some:
+            bodies.setdefault(body, {})[number] = as_sent
     return bodies
 
 
-def load_fingerprints(connection: Connection) -> dict[str, int]:
+def load_fingerprints(connection: Connection) -> Counter[str]:
     """How many memberships are held with each fingerprint."""
-    counts: dict[str, int] = {}
-    for (fingerprint,) in connection.execute(_in_bulk(select(membership.c.fingerprint))):
-        counts[fingerprint] = counts.get(fingerprint, 0) + 1
+    counts: Counter[str] = Counter()
+    for fingerprints in connection.scalars(_in_bulk(select(membership.c.fingerprint))).partitions():
+        counts.update(fingerprints)
     return counts
 
 

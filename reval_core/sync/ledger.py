@@ -3,12 +3,15 @@
 Each entry is committed at once, so that a page can follow the run and a killed one leaves its traces.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
+import orjson
 import zstandard
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -27,13 +30,23 @@ TIS: Final = "TIS"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run under way: its number, who asked for it, and the clock it goes by."""
+    """One run under way: its number, who asked for it, the clock it goes by, and the seconds that its stages took."""
 
     database: Database
     id: int
     actor: str
     bodies: tuple[str, ...]
     now: Callable[[], datetime]
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time that the block takes to a stage of this run."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - began
 
 
 def start_run(
@@ -142,9 +155,11 @@ def finish_run(
 ) -> None:
     """Close the run with its outcome and sums; parts that were not reached are marked as stopped."""
     failure = {"failure": error.kind, "failure_detail": str(error)} if error else {}
+    stages = orjson.dumps({name: round(seconds * 1000) for name, seconds in run.stages.items()}).decode()
+    values: dict[str, object] = {"status": status, "finished_at": run.now(), "stage_milliseconds": stages}
     with run.database.writing() as connection:
         closed = update(sync_run).where(sync_run.c.id == run.id)
-        connection.execute(closed.values(status=status, finished_at=run.now(), **failure, **sums))
+        connection.execute(closed.values(values | failure | dict(sums)))
         _stop_open_parts(connection, [run.id])
 
 

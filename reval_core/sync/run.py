@@ -74,19 +74,22 @@ def run_sync(
             ledger.finish_run(run, RunStatus.FAILED, error)
         except Exception as error:  # noqa: BLE001 - an outcome goes on record whatever happens
             _log.exception("run %s met an unexpected error", run.id)
-            ledger.finish_run(run, RunStatus.FAILED, RevalError(f"An unexpected error ended the run: {error!r}."))
+            unexpected = f"An unexpected error ended the sync ({type(error).__name__}); the log has the details."
+            ledger.finish_run(run, RunStatus.FAILED, RevalError(unexpected))
         return run.id
 
 
 def _reconcile(settings: Settings, run: Run) -> None:
-    with run.database.reading() as connection:
+    with run.stage("read what is held"), run.database.reading() as connection:
         connected = held.load_connected(connection)
         fingerprints = held.load_fingerprints(connection)
-    gathered = asyncio.run(gather(settings, run, connected, fingerprints))
+    with run.stage("gather"):
+        gathered = asyncio.run(gather(settings, run, connected, fingerprints))
     decided = _decide(settings, run, gathered, connected)
     _apply(run, gathered, decided)
-    ledger.drop_old_answers(run, settings.raw_answer_days)
-    _close(run, gathered, decided)
+    with run.stage("close"):
+        ledger.drop_old_answers(run, settings.raw_answer_days)
+        _close(run, gathered, decided)
 
 
 @dataclass(slots=True)
@@ -106,7 +109,16 @@ class _Decided:
 def _decide(settings: Settings, run: Run, gathered: Gathered, connected: HeldBodies) -> _Decided:
     lists = [taken.body_list for taken in gathered.lists]
     vanished = find_vanished(connected, lists)
-    located = asyncio.run(look_again(settings, run, gathered, vanished)) if vanished else {}
+    located = {}
+    if vanished:
+        with run.stage("look again"):
+            located = asyncio.run(look_again(settings, run, gathered, vanished))
+    with run.stage("decide"):
+        return _decide_with(run, gathered, connected, located)
+
+
+def _decide_with(run: Run, gathered: Gathered, connected: HeldBodies, located: dict[str, Located]) -> _Decided:
+    lists = [taken.body_list for taken in gathered.lists]
     differing = {number for body_list in lists for number in body_list.records}
     missing = {
         number
@@ -129,7 +141,7 @@ def _decide(settings: Settings, run: Run, gathered: Gathered, connected: HeldBod
 def _apply(run: Run, gathered: Gathered, decided: _Decided) -> None:
     ledger.raise_if_cancelled(run)
     today = run.now().astimezone(_UK).date()
-    with run.database.writing() as connection:
+    with run.stage("apply TIS and reconsider"), run.database.writing() as connection:
         origin = Origin(run.id, run.now(), run.actor)
         changes = _apply_memberships(connection, origin, gathered)
         heard = held.load_heard_sources(connection) | {taken.body_list.designated_body for taken in gathered.lists}
@@ -140,7 +152,7 @@ def _apply(run: Run, gathered: Gathered, decided: _Decided) -> None:
         apply.apply_discrepancies(connection, origin, reconsidered.discrepancies.get(plan.ELSEWHERE))
     for taken, decision in zip(gathered.lists, decided.decisions, strict=True):
         ledger.raise_if_cancelled(run)
-        with run.database.writing() as connection:
+        with run.stage("apply bodies"), run.database.writing() as connection:
             origin = Origin(run.id, run.now(), run.actor)
             entries = [*taken.set_aside, *_superseded(connection, taken, decision)]
             apply.apply_body(connection, origin, taken, decision, decided.located, entries, reconsidered.summary_of)

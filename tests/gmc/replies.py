@@ -7,15 +7,15 @@ from reval_core.gmc.schema import DOCTOR_FIELDS, NAMESPACE, SOAP_ENVELOPE
 ANNA: Final = (
     "7000001", "Anna", "Ashworth", "01/02/2027", "Active", "N", "05/08/2020", "Yes", "N", "N", "N",
 )  # fmt: skip
-BEN: Final = ("7000002", "Ben", "Ó Briain", None, "Active", "N", "06/08/2020", None, "N", "N", None)
+BEN: Final = ("7000002", "Ben", "Ó Briain", "", "Active", "N", "06/08/2020", "", "N", "N", "")
 
 
-def doctor(texts: tuple[str | None, ...], prefix: str = "") -> str:
-    """A doctor's element; a text of `None` leaves its field out."""
+def doctor(texts: tuple[str, ...], prefix: str = "") -> str:
+    """A doctor's element; an empty text leaves its field out."""
     fields = "".join(
         f"<{prefix}{name}>{text}</{prefix}{name}>"
         for name, text in zip(DOCTOR_FIELDS, texts, strict=True)
-        if text is not None
+        if text
     )
     return f"<{prefix}GetDoctorsForDBResponse_Doctor>{fields}</{prefix}GetDoctorsForDBResponse_Doctor>"
 

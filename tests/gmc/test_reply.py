@@ -11,7 +11,7 @@ from reval_core.gmc.schema import DOCTOR_FIELDS, NAMESPACE, SOAP12_ENVELOPE, SOA
 from tests.gmc.replies import ANNA, BEN, FAULT, doctor, in_envelope, reply, result
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-NOTHING = (None,) * len(DOCTOR_FIELDS)
+NOTHING = ("",) * len(DOCTOR_FIELDS)
 
 
 def irregular(*doctors: str) -> bytes:
@@ -34,15 +34,15 @@ def test_irregular_list_reads_good_doctors_alike() -> None:
 
 
 @pytest.mark.parametrize("compose", [lambda *doctors: reply(*doctors).encode(), irregular])
-def test_empty_fields_are_none(compose: type) -> None:
+def test_empty_fields_are_empty(compose: type) -> None:
     empty = doctor(ANNA).replace(">Anna<", "><").replace(">Ashworth<", "><![CDATA[]]><")
-    assert read_doctor_list(compose(empty)).entries[0] == ("7000001", None, None, *ANNA[3:])
+    assert read_doctor_list(compose(empty)).entries[0] == ("7000001", "", "", *ANNA[3:])
 
 
-def test_nil_field_is_none() -> None:
+def test_nil_field_is_empty() -> None:
     nil = doctor(ANNA).replace("<DoctorFirstName>Anna", f'<DoctorFirstName {XSI} xsi:nil="true">Anna')
     doctors = read_doctor_list(reply(nil).encode())
-    assert doctors.entries == [("7000001", None, *ANNA[2:])]
+    assert doctors.entries == [("7000001", "", *ANNA[2:])]
     assert doctors.problems == {}
 
 

@@ -1,0 +1,106 @@
+"""Filters and paging of lists. Each is kept in the page's address, so that a view can be sent to a colleague."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Self, TypeVar
+
+import streamlit as st
+
+from pages._ui.tables import draw_text
+from pages._ui.words import say_count
+from reval_core.domain.designated_bodies import name_of
+from reval_core.queries.paging import Page
+
+Row = TypeVar("Row")
+Option = TypeVar("Option")
+
+
+class Shown(StrEnum):
+    """Whether a list has the doctors whom a rule leaves out of the working lists."""
+
+    label: str
+    left_out: bool | None
+
+    def __new__(cls, value: str, label: str, left_out: bool | None) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.left_out = left_out
+        return member
+
+    WORKING_LIST = ("working_list", "Working list", False)
+    LEFT_OUT = ("left_out", "Left out by rule", True)
+    EVERYONE = ("everyone", "Everyone", None)
+
+
+def ask_search() -> str:
+    """A box for a name or GMC number that narrows the list."""
+    typed = st.text_input(
+        "Name or GMC number", key="q", bind="query-params", max_chars=100, on_change=_begin_again, placeholder="Any"
+    )
+    return (typed or "").strip()
+
+
+def ask_bodies(codes: Sequence[str], help_text: str | None = None) -> frozenset[str]:
+    """Which designated bodies to show; none chosen means all."""
+    return frozenset(ask_several("Designated body", "body", codes, name_of, help_text))
+
+
+def ask_shown() -> Shown:
+    """Whether to show the doctors whom a rule leaves out of the working lists."""
+    return ask_one("Show", "show", list(Shown), lambda option: option.label)
+
+
+def ask_several(
+    label: str, key: str, options: Sequence[Option], say: Callable[[Option], str], help_text: str | None = None
+) -> list[Option]:
+    """Several choices out of a few; none chosen means all."""
+    return st.multiselect(
+        label,
+        options,
+        key=key,
+        format_func=say,
+        bind="query-params",
+        on_change=_begin_again,
+        placeholder="All",
+        help=help_text,
+    )
+
+
+def ask_one(label: str, key: str, options: Sequence[Option], say: Callable[[Option], str]) -> Option:
+    """One choice; the first unless another is chosen."""
+    return st.selectbox(label, options, key=key, format_func=say, bind="query-params", on_change=_begin_again)
+
+
+def ask_descending() -> bool:
+    """Whether to sort from the end."""
+    return st.toggle("Descending", key="descending", bind="query-params", on_change=_begin_again)
+
+
+def choose_page(fetch: Callable[[int], Page[Row]], noun: str, plural: str | None = None) -> Page[Row]:
+    """Fetch the part of a list that the address asks for, and draw the way to its other parts."""
+    part = fetch(_number_in_address())
+    if part.pages > 1:
+        number = st.pagination(part.pages, key="page", bind="query-params")
+        part = part if number == part.number else fetch(number)
+    if part.total:
+        draw_text(_say_part(part, noun, plural), style="rv-meta")
+    return part
+
+
+def _say_part(part: Page[Row], noun: str, plural: str | None) -> str:
+    counted = say_count(part.total, noun, plural)
+    if part.pages <= 1:
+        return counted
+    first = (part.number - 1) * part.size + 1
+    return f"{first:,} to {first + len(part.rows) - 1:,} of {counted}"
+
+
+def _number_in_address() -> int:
+    text = st.query_params.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
+
+
+def _begin_again() -> None:
+    """Another filter is another list: show it from its beginning."""
+    st.session_state["page"] = 1

@@ -1,0 +1,51 @@
+"""The frame of every page: its title, the age of its data, where it runs, and the box that finds a doctor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from pages._ui.data import View, open_view
+from pages._ui.freshness import draw_data_age
+from pages._ui.tables import Html, draw_text, tag
+from reval_core.config import Settings
+from reval_core.queries.freshness import list_freshness
+
+_STYLE: Final = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+
+
+@contextmanager
+def open_page(title: str) -> Iterator[View]:
+    """Draw the title and the age of the data, and open the one view of the database that the rest of the page shows."""
+    st.title(title, anchor=False)
+    with open_view() as view:
+        draw_data_age(view.ask(list_freshness, view.settings.designated_bodies), view.now)
+        yield view
+
+
+def draw_style() -> None:
+    """How tables, facts and notices look, on every page alike."""
+    st.html(_STYLE)
+
+
+def draw_environment(settings: Settings) -> None:
+    """Say in which environment people are, and whether what they see is invented."""
+    for mark in _environment_tags(settings):
+        draw_text(mark, style="rv-meta")
+
+
+def draw_find_box() -> str | None:
+    """The box that finds a doctor. Returns what was typed, once, when it was sent."""
+    with st.form("find", border=False, clear_on_submit=True):
+        typed = st.text_input("Find a doctor", placeholder="Name or GMC number", max_chars=100)
+        sent = st.form_submit_button("Find", width="stretch")
+    return typed.strip() if sent and typed and typed.strip() else None
+
+
+def _environment_tags(settings: Settings) -> list[Html]:
+    tags = [tag(f"Environment: {settings.environment}", "info")]
+    if settings.is_demonstration:
+        tags.append(tag("Demonstration: invented people", "warning"))
+    return tags

@@ -1,0 +1,144 @@
+"""The sync under people's eyes: starting one, watching it live, cancelling it, and how the latest one ended.
+
+What is shown comes from the database at every look, so a reload, another tab or another person sees the same.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from pages._ui.data import View, act, current_time, open_view
+from pages._ui.tables import Column, Html, draw_notice, draw_table, draw_text, lines, link, tag, time_ago
+from pages._ui.words import say_count, say_detail, say_duration, say_source
+from reval_core.config import Settings
+from reval_core.domain.designated_bodies import name_of
+from reval_core.errors import BadInput, SyncAlreadyRunning
+from reval_core.queries.runs import Run, RunPart, pending_requests, running_run, show_request
+from reval_core.services.sync_requests import request_cancel, request_sync
+
+LOOK_EVERY_SECONDS: Final = 1.0
+_ASKED: Final = "sync-request"
+
+
+def draw_sync(view: View) -> None:
+    """The sync that is under way, live; or the way to start one."""
+    if view.ask(running_run) or view.ask(pending_requests):
+        watch_sync()
+    else:
+        _explain_refusal(view)
+        draw_start(view.settings)
+
+
+@st.fragment(run_every=LOOK_EVERY_SECONDS)
+def watch_sync() -> None:
+    """Look again and again while a sync runs or waits. When it is over, draw the whole page anew, without this."""
+    with open_view() as view:
+        run, is_waiting = view.ask(running_run), bool(view.ask(pending_requests))
+    if run:
+        draw_progress(run)
+    elif is_waiting:
+        draw_text(tag("Waiting", "info"), "A sync has been asked for and begins in a moment.")
+    else:
+        st.rerun()
+
+
+def _explain_refusal(view: View) -> None:
+    """Say why the sync that this visitor asked for did not begin, if so."""
+    asked = st.session_state.get(_ASKED)
+    request = view.ask(show_request, asked) if asked else None
+    if request and request.failure:
+        failure = request.failure
+        detail = say_detail(failure, request.failure_detail)
+        draw_notice("bad", "The sync did not begin", failure.headline + ".", detail, failure.advice)
+
+
+def draw_progress(run: Run) -> None:
+    """How far a running sync is, body by body, and the way to stop it."""
+    finished = sum(part.status.is_final for part in run.parts)
+    total = max(1, len(run.parts))
+    with st.container(border=True):
+        draw_text(
+            tag(run.status.label, run.status.tone),
+            "A sync began",
+            time_ago(run.started_at, current_time()),
+            f"({run.trigger.label.lower()}, {run.actor}). What you see stays as it was until each list is complete.",
+        )
+        st.progress(finished / total, text=f"{finished} of {say_count(total, 'list')} done")
+        if run.parts:
+            with st.expander("Each list", expanded=True):
+                draw_table("Progress of each list", COLUMNS, run.parts)
+        _draw_cancel(run)
+
+
+def _draw_cancel(run: Run) -> None:
+    if run.cancel_requested_at:
+        draw_text("It is being cancelled. Lists that are complete stay; nothing is left half done.")
+        return
+    st.button("Cancel this sync", key="cancel-sync", on_click=_cancel, args=(run.id,))
+
+
+def _cancel(run_id: int) -> None:
+    with suppress(BadInput):  # it ended meanwhile: the page that follows shows how
+        act(request_cancel, run_id)
+
+
+def draw_start(settings: Settings) -> None:
+    """A button that asks first: what would be synced, in which environment, and what happens then."""
+    with st.popover("Sync now", icon=":material/sync:"):
+        body = st.selectbox(
+            "What to sync",
+            ["", *settings.designated_bodies],
+            key="sync-what",
+            format_func=lambda code: name_of(code) if code else "Everything",
+        )
+        what = f"the list of {name_of(body)}" if body else say_count(len(settings.designated_bodies), "list")
+        draw_text(
+            f"This asks the GMC for {what} and TIS for its programmes, in the environment “{settings.environment}”. "
+            "It takes seconds to minutes. Everyone can go on working meanwhile, and it can be cancelled at any time."
+        )
+        st.button(
+            f"Start the sync in “{settings.environment}”",
+            key="start-sync",
+            type="primary",
+            on_click=_start,
+            args=([body] if body else [],),
+        )
+
+
+def _start(bodies: Collection[str]) -> None:
+    with suppress(SyncAlreadyRunning):  # the page that follows shows the progress of that one
+        st.session_state[_ASKED] = act(request_sync, bodies)
+
+
+def draw_latest(run: Run, now: datetime) -> None:
+    """How the latest sync ended, in one line."""
+    took = f", in {say_duration(run.started_at, run.finished_at)}" if run.finished_at else ""
+    changed = f"{run.created:,} created, {run.changed:,} changed, {run.disconnected:,} disconnected{took}."
+    draw_text(
+        tag(run.status.label, run.status.tone, run.status.meaning),
+        "Latest sync",
+        time_ago(run.finished_at or run.started_at, now),
+        f"({run.trigger.label.lower()}): {changed}",
+        run.failure.headline + "." if run.failure else None,
+        link("Details", "/run", id=str(run.id)),
+        style="rv-meta",
+    )
+
+
+def _say_status(part: RunPart) -> Html:
+    return lines(
+        tag(part.status.label, part.status.tone, part.status.meaning), part.failure.headline if part.failure else None
+    )
+
+
+COLUMNS: Final[list[Column[RunPart]]] = [
+    Column("Source", lambda part: say_source(part.source), is_row_heading=True),
+    Column("Status", _say_status),
+    Column("Received", lambda part: part.received if part.received_at else None, shape="number"),
+    Column("Created", lambda part: part.created if part.applied_at else None, shape="number"),
+    Column("Changed", lambda part: part.changed if part.applied_at else None, shape="number"),
+    Column("Set aside", lambda part: part.set_aside if part.applied_at else None, shape="number"),
+]

@@ -1,0 +1,136 @@
+"""HTML that screens are made of: tables with links, facts, times. Every value that comes in as text is escaped here."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Generic, Literal, TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages._ui.words import say_ago, say_exact_time
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Markup made here, in which every value is escaped already."""
+
+    markup: str
+
+
+Cell = str | int | Html | None
+"""What a cell may hold. A number is shown with its thousands, nothing (`None`) as a dash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column: its heading, and what it shows of a row."""
+
+    heading: str
+    cell: Callable[[Row], Cell]
+    is_row_heading: bool = False
+    shape: Literal["plain", "number", "short", "wide"] = "plain"
+    """How it is set: numbers to the right, short values on one line, long texts with room to be read."""
+
+
+def link(text: str, path: str, /, **parameters: str | Sequence[str]) -> Html:
+    """A link to another view of this product, in the same tab."""
+    query = urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
+    address = f"{path}?{query}" if query else path
+    return Html(f'<a target="_self" href="{escape(address)}">{escape(text)}</a>')
+
+
+def doctor_link(text: str, gmc_number: str | None) -> Html:
+    """A link to a doctor's page; without a GMC number there is none, and the text stands alone."""
+    return link(text, "/doctor", gmc=gmc_number) if gmc_number else Html(escape(text))
+
+
+def time_ago(moment: datetime | None, now: datetime, never: str = "never") -> Html:
+    """How long ago something was; the exact UK time appears on pointing at it."""
+    if moment is None:
+        return Html(escape(never))
+    exact = say_exact_time(moment)
+    return Html(f'<time datetime="{moment.isoformat()}" title="{escape(exact)}">{escape(say_ago(moment, now))}</time>')
+
+
+def tag(text: str, tone: str, title: str = "") -> Html:
+    """A short state, set apart by colour as well as by its words. `tone`: good, info, warning or bad."""
+    explained = f' title="{escape(title)}"' if title else ""
+    return Html(f'<span class="rv-tag rv-{escape(tone)}"{explained}>{escape(text)}</span>')
+
+
+def joined(*parts: Cell, separator: str = " ") -> Html:
+    """Several pieces one after the other."""
+    return Html(separator.join(_markup(part) for part in parts if part is not None and part != ""))
+
+
+def lines(*parts: Cell) -> Html:
+    """Several pieces, each on its own line, all but the first set smaller."""
+    first, *rest = [_markup(part) for part in parts if part is not None and part != ""] or [""]
+    return Html(first + "".join(f'<div class="rv-small">{part}</div>' for part in rest))
+
+
+def draw_table(
+    caption: str,
+    columns: Sequence[Column[Row]],
+    rows: Iterable[Row],
+    sorted_by: str | None = None,
+    is_descending: bool = False,
+) -> None:
+    """Draw a table. The caption is read out to those who cannot see it, and hidden from those who can.
+
+    `sorted_by` is the heading of the column that the rows are in the order of.
+    """
+    direction = "descending" if is_descending else "ascending"
+    head = "".join(_heading(column, direction if column.heading == sorted_by else None) for column in columns)
+    body = "".join(f"<tr>{''.join(_cell(column, row) for column in columns)}</tr>" for row in rows)
+    st.html(
+        f'<div class="rv-scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="rv-table">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def draw_facts(caption: str, facts: Sequence[tuple[str, Cell]], style: str = "rv-facts") -> None:
+    """Draw labelled facts about one thing, as many beside each other as fit."""
+    pairs = "".join(
+        f'<div><dt>{escape(label)}</dt><dd class="rv-value">{_markup(value)}</dd></div>' for label, value in facts
+    )
+    st.html(f'<dl class="{style}" aria-label="{escape(caption)}">{pairs}</dl>')
+
+
+def draw_text(*parts: Cell, style: str = "rv-text") -> None:
+    """Draw a paragraph. Text in it is shown as it is: nothing in a name or a search becomes markup."""
+    st.html(f'<p class="{style}">{joined(*parts).markup}</p>')
+
+
+def draw_notice(tone: str, headline: str, *paragraphs: Cell) -> None:
+    """Draw a message that stands out. `tone`: good, info, warning or bad."""
+    body = "".join(f"<p>{_markup(part)}</p>" for part in paragraphs if part)
+    role = "alert" if tone == "bad" else "status"
+    st.html(f'<div class="rv-notice rv-{tone}" role="{role}"><p><strong>{escape(headline)}</strong></p>{body}</div>')
+
+
+def _heading(column: Column[Row], direction: str | None) -> str:
+    opening, text = f'<th scope="col" class="rv-{column.shape}"', escape(column.heading)
+    if direction is None:
+        return f"{opening}>{text}</th>"
+    arrow = "▼" if direction == "descending" else "▲"
+    return f'{opening} aria-sort="{direction}">{text} <span aria-hidden="true">{arrow}</span></th>'
+
+
+def _cell(column: Column[Row], row: Row) -> str:
+    value = column.cell(row)
+    if column.is_row_heading:
+        return f'<th scope="row">{_markup(value)}</th>'
+    return f'<td class="rv-{column.shape}">{_markup(value)}</td>'
+
+
+def _markup(value: Cell) -> str:
+    if isinstance(value, Html):
+        return value.markup
+    if isinstance(value, int):
+        return f"{value:,}"
+    return escape(value) if value else '<span class="rv-none" title="Nothing is known">–</span>'

@@ -1,0 +1,97 @@
+"""One sync: how it ended, and for each body the sums that account for everyone received and everyone held before."""
+
+import streamlit as st
+
+from pages._ui.data import View
+from pages._ui.frame import open_page
+from pages._ui.progress import watch_sync
+from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, draw_text, joined, lines, link, tag
+from pages._ui.words import say_detail, say_duration, say_source, say_time
+from reval_core.errors import BadInput
+from reval_core.queries.runs import Run, RunPart, show_run
+
+
+def is_number(text: str) -> bool:
+    """Whether a text from the address can be the number of a sync."""
+    return text.isascii() and text.isdecimal() and len(text) <= 15
+
+
+def show_outcome(run: Run) -> None:
+    """How it ended, and what that means."""
+    draw_notice(
+        run.status.tone,
+        run.status.label,
+        run.status.meaning,
+        joined(run.failure.headline, ".", separator="") if run.failure else None,
+        say_detail(run.failure, run.failure_detail),
+        run.failure.advice if run.failure else None,
+    )
+
+
+def show_facts(run: Run) -> None:
+    """When, why and by whom, and the sums of it all."""
+    draw_facts(
+        "About this sync",
+        [
+            ("Started", say_time(run.started_at)),
+            ("Took", say_duration(run.started_at, run.finished_at) if run.finished_at else "Still running"),
+            ("Started by", joined(run.trigger.label, f"({run.actor})")),
+            ("For", ", ".join(map(say_source, run.scope)) if run.scope else "Everything"),
+            ("Discrepancies opened", run.discrepancies_opened),
+            ("Discrepancies resolved", run.discrepancies_resolved),
+        ],
+    )
+
+
+def show_parts(run: Run) -> None:
+    """The account of each body."""
+    st.subheader("What each list brought", anchor=False)
+    if not run.parts:
+        draw_text("Nothing had been asked for when this sync ended.")
+        return
+    draw_table("Sums for each designated body and TIS", COLUMNS, run.parts)
+    draw_text(
+        "Everyone is accounted for: received = created + changed + unchanged + set aside, "
+        "and held before = still there + moved + disconnected.",
+        style="rv-meta",
+    )
+
+
+def say_status(part: RunPart) -> Html:
+    """How the part stands; if it failed, why."""
+    status = tag(part.status.label, part.status.tone, part.status.meaning)
+    return lines(status, part.failure.headline if part.failure else None, say_detail(part.failure, part.failure_detail))
+
+
+COLUMNS: list[Column[RunPart]] = [
+    Column("Source", lambda part: say_source(part.source), is_row_heading=True),
+    Column("Status", say_status),
+    Column("Received", lambda part: part.received, shape="number"),
+    Column("Created", lambda part: part.created, shape="number"),
+    Column("Changed", lambda part: part.changed, shape="number"),
+    Column("Unchanged", lambda part: part.unchanged, shape="number"),
+    Column("Set aside", lambda part: part.set_aside, shape="number"),
+    Column("Held before", lambda part: part.held_before, shape="number"),
+    Column("Still there", lambda part: part.still_there, shape="number"),
+    Column("Moved", lambda part: part.moved, shape="number"),
+    Column("Disconnected", lambda part: part.disconnected, shape="number"),
+]
+
+
+def show_page(view: View, wanted: str) -> None:
+    """All about one sync. Raises `BadInput` if the address does not say which."""
+    if not is_number(wanted):
+        raise BadInput(f"“{wanted}” is not the number of a sync. Open one from the sync history.")
+    run = view.ask(show_run, int(wanted))
+    draw_text(link("All syncs", "/runs"), style="rv-meta")
+    if not run.status.is_final:
+        watch_sync()
+        return
+    show_outcome(run)
+    show_facts(run)
+    show_parts(run)
+
+
+wanted = st.query_params.get("id", "")
+with open_page(f"Sync {int(wanted)}" if is_number(wanted) else "Sync") as view:
+    show_page(view, wanted)

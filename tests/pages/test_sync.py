@@ -1,0 +1,81 @@
+"""Syncs on screens: asking for one, watching it, cancelling it, and its history."""
+
+from datetime import UTC, datetime
+
+from reval_core.db.database import Database
+from reval_core.domain.viewer import EVERYONE
+from reval_core.queries.runs import pending_requests, running_run
+from tests.builders import add_run
+from tests.pages.opening import check, open_page, read_text
+from tests.pages.stored import finish_run, start_run
+
+
+def test_run_shows_the_sums_of_each_body(filled: Database) -> None:
+    shown = read_text(open_page("run", id="2"))
+    assert "Done in part" in shown
+    assert "No answer came in time" in shown
+    assert "received = created + changed + unchanged + set aside" in shown
+
+
+def test_history_can_be_narrowed_to_a_status(filled: Database) -> None:
+    shown = read_text(open_page("runs", status="Done in part"))
+    assert "1 sync" in shown
+    assert "Nightly schedule" not in shown
+
+
+def test_sync_is_asked_for_after_a_confirmation(filled: Database) -> None:
+    visit = open_page("overview")
+    assert "in the environment “local”" in read_text(visit)
+    check(visit.button(key="start-sync").click().run())
+    with filled.reading() as connection:
+        assert len(pending_requests(connection, EVERYONE)) == 1
+    assert "A sync has been asked for" in read_text(visit)
+
+
+def test_one_body_can_be_synced_alone(filled: Database) -> None:
+    visit = open_page("overview")
+    visit.selectbox(key="sync-what").set_value("1-1RUZUSF").run()
+    check(visit.button(key="start-sync").click().run())
+    with filled.reading() as connection:
+        assert pending_requests(connection, EVERYONE)[0].scope == ("1-1RUZUSF",)
+
+
+def test_running_sync_is_shown_list_by_list(filled: Database) -> None:
+    start_run(filled, datetime.now(UTC))
+    shown = read_text(open_page("overview"))
+    assert "A sync began" in shown
+    assert "Asking" in shown
+    assert "Sync now" not in shown
+
+
+def test_pressing_while_a_sync_runs_shows_that_one(filled: Database) -> None:
+    visit = open_page("overview")
+    start_run(filled, datetime.now(UTC))
+    assert "A sync began" in read_text(check(visit.button(key="start-sync").click().run()))
+
+
+def test_cancelling_is_recorded_and_said(filled: Database) -> None:
+    start_run(filled, datetime.now(UTC))
+    visit = open_page("overview")
+    check(visit.button(key="cancel-sync").click().run())
+    with filled.reading() as connection:
+        run = running_run(connection, EVERYONE)
+    assert run is not None
+    assert run.cancel_requested_by == "local user"
+    assert "It is being cancelled" in read_text(visit)
+
+
+def test_cancelling_what_has_ended_shows_the_outcome(filled: Database) -> None:
+    run_id = start_run(filled, datetime.now(UTC))
+    visit = open_page("overview")
+    finish_run(filled, run_id, datetime.now(UTC))
+    shown = read_text(check(visit.button(key="cancel-sync").click().run()))
+    assert "Succeeded" in shown
+
+
+def test_error_text_of_a_run_stays_off_the_screen(filled: Database) -> None:
+    with filled.writing() as connection:
+        run_id = add_run(connection, status="failed", failure="internal", failure_detail="TypeError('read_list()')")
+    shown = read_text(open_page("run", id=str(run_id)))
+    assert "Something unexpected happened" in shown
+    assert "read_list" not in shown

@@ -1,0 +1,179 @@
+"""The list of discrepancies: which are in it, in which order, for whom, and in which words."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from reval_core.db.database import Database
+from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.viewer import EVERYONE, Viewer
+from reval_core.queries.discrepancies import (
+    DiscrepancyFilter,
+    DiscrepancyOrder,
+    count_by_kind,
+    discrepancies_of_doctor,
+    iterate_discrepancies,
+    list_discrepancies,
+)
+from tests.builders import (
+    MIDNIGHT,
+    NORTH_EAST,
+    THAMES_VALLEY,
+    WESSEX,
+    add_discrepancy,
+    add_doctor,
+    add_membership,
+    add_run,
+)
+
+AT_NORTH_EAST = Viewer("north east", frozenset({NORTH_EAST}))
+LATER = datetime(2026, 8, 9, tzinfo=UTC)
+
+
+def numbers(database: Database, wanted: DiscrepancyFilter, viewer: Viewer = EVERYONE) -> list[str | None]:
+    with database.reading() as connection:
+        listed = [one.discrepancy.gmc_number for one in list_discrepancies(connection, viewer, wanted).rows]
+        iterated = [one.discrepancy.gmc_number for one in iterate_discrepancies(connection, viewer, wanted)]
+    assert listed == iterated
+    return listed
+
+
+def test_every_kind_is_listed_with_its_words(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        for number, kind in enumerate(DiscrepancyKind, 7000001):
+            add_discrepancy(
+                connection,
+                kind,
+                str(number),
+                run,
+                tcs_person_id="55",
+                tis_designated_body=NORTH_EAST,
+                relevant_date=date(2026, 8, 4),
+                other="2027-01-01" if kind is DiscrepancyKind.READY_FOR_DISCONNECTION else "one, other",
+            )
+    with database.reading() as connection:
+        rows = list_discrepancies(connection, EVERYONE, DiscrepancyFilter()).rows
+    assert [one.discrepancy.kind for one in rows] == list(DiscrepancyKind)
+    assert all(one.wording.explanation and one.wording.action for one in rows)
+    assert all(one.opened_at == MIDNIGHT and one.is_open for one in rows)
+
+
+def test_resolved_discrepancy_is_not_listed(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_discrepancy(connection, "visitor", "7000001", run, resolved_at=LATER, resolved_run_id=run)
+        add_discrepancy(connection, "visitor", "7000002", run)
+    assert numbers(database, DiscrepancyFilter()) == ["7000002"]
+
+
+def test_filters_narrow_by_kind_search_and_rule(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_discrepancy(connection, "visitor", "7000001", run, last_name="Ellis")
+        add_discrepancy(connection, "inactive", "7000002", run, last_name="Evans")
+        add_discrepancy(connection, "inactive", "7000003", run, is_left_out=True)
+        add_discrepancy(connection, "no_gmc_number", None, run, tcs_person_id="4711", last_name="Unnumbered")
+    assert numbers(database, DiscrepancyFilter(kinds=frozenset({DiscrepancyKind.INACTIVE}))) == ["7000002"]
+    assert numbers(database, DiscrepancyFilter(search="evans, anna")) == ["7000002"]
+    assert numbers(database, DiscrepancyFilter(search="7000001")) == ["7000001"]
+    assert numbers(database, DiscrepancyFilter(search="4711")) == [None]
+    assert numbers(database, DiscrepancyFilter(left_out=True)) == ["7000003"]
+    assert len(numbers(database, DiscrepancyFilter(left_out=None))) == 4
+
+
+def test_body_is_concerned_by_connection_or_by_programme(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_discrepancy(connection, "connected_elsewhere", "7000001", run, designated_body=NORTH_EAST)
+        add_discrepancy(connection, "connected_elsewhere", "7000002", run, tis_designated_body=NORTH_EAST)
+        add_discrepancy(connection, "connected_elsewhere", "7000003", run)
+    assert numbers(database, DiscrepancyFilter(bodies=frozenset({NORTH_EAST}))) == ["7000001", "7000002"]
+    assert numbers(database, DiscrepancyFilter(), AT_NORTH_EAST) == ["7000001", "7000002"]
+    assert numbers(database, DiscrepancyFilter(bodies=frozenset({WESSEX})), AT_NORTH_EAST) == []
+
+
+def test_every_owner_of_overlapping_programmes_is_concerned(database: Database) -> None:
+    owners = ",".join(sorted((NORTH_EAST, THAMES_VALLEY)))
+    with database.writing() as connection:
+        run = add_run(connection)
+        for number, kind in (("7000001", "overlapping_programmes"), ("7000002", "visitor")):
+            add_discrepancy(connection, kind, number, run, tis_designated_body=THAMES_VALLEY, other=owners)
+    for body in (NORTH_EAST, THAMES_VALLEY, WESSEX):
+        viewer = Viewer("admin", frozenset({body}))
+        assert "7000001" in numbers(database, DiscrepancyFilter(), viewer)
+    assert numbers(database, DiscrepancyFilter(), AT_NORTH_EAST) == ["7000001"]
+    assert numbers(database, DiscrepancyFilter(), Viewer("admin", frozenset({NORTH_EAST[:-1]}))) == []
+
+
+def test_viewer_of_another_body_finds_nothing(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        add_discrepancy(connection, "visitor", "7000001", run)
+    with database.reading() as connection:
+        assert list_discrepancies(connection, AT_NORTH_EAST, DiscrepancyFilter()).total == 0
+        assert sum(count_by_kind(connection, AT_NORTH_EAST).values()) == 0
+        assert discrepancies_of_doctor(connection, AT_NORTH_EAST, "7000001") == []
+        assert list_discrepancies(connection, Viewer("nobody", frozenset()), DiscrepancyFilter()).total == 0
+
+
+def test_counts_have_every_kind_in_order(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_discrepancy(connection, "visitor", "7000001", run)
+        add_discrepancy(connection, "visitor", "7000002", run, designated_body=NORTH_EAST)
+        add_discrepancy(connection, "inactive", "7000002", run, is_left_out=True)
+    with database.reading() as connection:
+        counts = count_by_kind(connection, EVERYONE)
+        in_wessex = count_by_kind(connection, EVERYONE, [WESSEX])
+        with_everyone = count_by_kind(connection, EVERYONE, left_out=None)
+    assert list(counts) == list(DiscrepancyKind)
+    assert (counts[DiscrepancyKind.VISITOR], counts[DiscrepancyKind.INACTIVE]) == (2, 0)
+    assert in_wessex[DiscrepancyKind.VISITOR] == 1
+    assert with_everyone[DiscrepancyKind.INACTIVE] == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (DiscrepancyOrder.NAME, ["7000002", "7000003", "7000001"]),
+        (DiscrepancyOrder.OPENED, ["7000001", "7000002", "7000003"]),
+        (DiscrepancyOrder.KIND, ["7000002", "7000001", "7000003"]),
+        (DiscrepancyOrder.BODY, ["7000003", "7000001", "7000002"]),
+    ],
+)
+def test_list_sorts_by_what_was_chosen(database: Database, order: DiscrepancyOrder, expected: list[str]) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_discrepancy(connection, "not_in_tis", "7000001", run, last_name="C", designated_body=THAMES_VALLEY)
+        add_discrepancy(connection, "ready_for_disconnection", "7000002", run, last_name="A", opened_at=LATER)
+        body = {"designated_body": None, "tis_designated_body": NORTH_EAST}
+        opened = {"opened_at": LATER.replace(hour=1)}
+        add_discrepancy(connection, "visitor", "7000003", run, last_name="B", **body, **opened)
+    assert numbers(database, DiscrepancyFilter(order=order)) == expected
+    assert numbers(database, DiscrepancyFilter(order=order, descending=True)) == expected[::-1]
+
+
+def test_doctors_page_shows_open_ones_before_resolved(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        add_discrepancy(connection, "visitor", "7000001", run, is_left_out=True)
+        add_discrepancy(connection, "inactive", "7000001", run, opened_at=LATER, resolved_at=LATER, resolved_run_id=run)
+        add_discrepancy(connection, "inactive", "7000002", run)
+    with database.reading() as connection:
+        everything = discrepancies_of_doctor(connection, EVERYONE, "7000001", include_resolved=True)
+        still_open = discrepancies_of_doctor(connection, EVERYONE, "7000001")
+    assert [one.discrepancy.kind for one in everything] == [DiscrepancyKind.VISITOR, DiscrepancyKind.INACTIVE]
+    assert [one.is_open for one in everything] == [True, False]
+    assert [one.discrepancy.kind for one in still_open] == [DiscrepancyKind.VISITOR]
+
+
+def test_owner_of_any_membership_sees_the_doctors_discrepancies(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_membership(connection, "55", "7000001", designated_body=NORTH_EAST)
+        add_discrepancy(connection, "ready_for_connection", "7000001", run, designated_body=None)
+    with database.reading() as connection:
+        assert len(discrepancies_of_doctor(connection, AT_NORTH_EAST, "7000001")) == 1

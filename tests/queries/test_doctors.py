@@ -1,0 +1,168 @@
+"""One doctor's page: whatever little or much is known of them, and why they are shown as they are."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from reval_core.db.database import Database
+from reval_core.domain.standing import Standing
+from reval_core.domain.viewer import EVERYONE, Viewer
+from reval_core.errors import BadInput, NotFound
+from reval_core.queries.doctors import DoctorPage, show_doctor
+from tests.builders import (
+    NORTH_EAST,
+    WESSEX,
+    add_discrepancy,
+    add_doctor,
+    add_membership,
+    add_run,
+    add_set_aside,
+    add_source,
+)
+
+AT_NORTH_EAST = Viewer("north east", frozenset({NORTH_EAST}))
+AT_WESSEX = Viewer("wessex", frozenset({WESSEX}))
+EARLIER = datetime(2026, 8, 1, 22, 30, tzinfo=UTC)
+
+
+def page_of(database: Database, number: str, viewer: Viewer = EVERYONE) -> DoctorPage:
+    with database.reading() as connection:
+        return show_doctor(connection, viewer, number)
+
+
+def test_connected_doctor_has_both_sides_and_the_reason(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_source(connection, WESSEX)
+        add_source(connection, "TIS")
+        add_doctor(connection, "7000001", under_notice="yes", sanction="None")
+        add_membership(connection, "55", "7000001", programme_name="Past", end_date=date(2026, 1, 1))
+        add_membership(connection, "55", "7000001", programme_name="Present", start_date=date(2024, 1, 1))
+        add_discrepancy(connection, "visitor", "7000001", run)
+    page = page_of(database, " 7000001 ")
+    assert page.is_connected
+    assert page.connection is not None
+    assert page.record is not None
+    assert (page.record.sanction, page.connection.designated_body) == ("None", WESSEX)
+    assert [one.programme_name for one in page.memberships] == ["Past", "Present"]
+    assert page.main_membership is not None
+    assert page.main_membership.programme_name == "Present"
+    assert len(page.discrepancies) == 1
+    assert page.why.startswith("Connected to Wessex: the GMC's list for Wessex received on 5 August 2026 at 01:07 has")
+
+
+def test_unconfirmed_connection_names_the_answer_it_rests_on(database: Database) -> None:
+    with database.writing() as connection:
+        add_source(
+            connection,
+            WESSEX,
+            failure="blocked",
+            failure_detail="The GMC's firewall refused us.",
+            failed_at=datetime(2026, 8, 6, 0, 7, tzinfo=UTC),
+        )
+        add_doctor(connection, "7000001", standing="unconfirmed", confirmed_at=EARLIER, is_left_out=True)
+    why = page_of(database, "7000001").why
+    assert "as in the GMC's list received on 1 August 2026 at 23:30" in why
+    assert Standing.UNCONFIRMED.meaning in why
+    assert "No newer list could be taken on 6 August 2026 at 01:07. The GMC's firewall refused us." in why
+    assert "leaves the doctor out of the working lists" in why
+
+
+def test_disconnected_doctor_keeps_what_was_last_known(database: Database) -> None:
+    with database.writing() as connection:
+        add_doctor(
+            connection,
+            "7000001",
+            designated_body=None,
+            former_designated_body=WESSEX,
+            confirmed_at=EARLIER,
+            submission_date=date(2026, 9, 1),
+        )
+    page = page_of(database, "7000001")
+    assert not page.is_connected
+    assert page.connection is not None
+    assert page.connection.designated_body is None
+    assert page.connection.submission_date == date(2026, 9, 1)
+    assert page.former_designated_body == WESSEX
+    assert "last in the GMC's list for Wessex received on 1 August 2026 at 23:30" in page.why
+
+
+def test_doctor_whom_only_tis_knows_is_shown(database: Database) -> None:
+    with database.writing() as connection:
+        add_source(connection, "TIS")
+        add_membership(connection, "55", "7000009", first_name="Ngozi", last_name="Okafor")
+    page = page_of(database, "7000009")
+    assert (page.first_name, page.last_name) == ("Ngozi", "Okafor")
+    assert (page.is_connected, page.connection, page.record, page.standing) == (False, None, None, None)
+    assert "has never listed this number" in page.why
+    assert "comes from TIS received on 5 August 2026 at 01:07" in page.why
+
+
+def test_doctor_known_only_from_an_entry_set_aside_is_shown(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_set_aside(connection, WESSEX, run, gmc_number="7000005")
+    page = page_of(database, "7000005")
+    assert (page.is_connected, page.first_name, page.main_membership) == (False, None, None)
+    assert [entry.source for entry in page.set_aside] == [WESSEX]
+    assert "An entry in the list for Wessex was set aside on 5 August 2026 at 01:07. A date cannot" in page.why
+
+
+def test_resolved_set_aside_stays_on_the_page_but_not_in_the_reason(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        add_set_aside(connection, "TIS", run, gmc_number="7000001", resolved_at=EARLIER)
+    page = page_of(database, "7000001")
+    assert len(page.set_aside) == 1
+    assert "set aside" not in page.why
+
+
+def test_without_any_accepted_answer_no_moment_is_claimed(database: Database) -> None:
+    with database.writing() as connection:
+        add_membership(connection, "55", "7000009")
+        add_doctor(connection, "7000001")
+    assert "None" not in page_of(database, "7000001").why
+    assert page_of(database, "7000009").why.endswith("What is shown comes from TIS.")
+
+
+@pytest.mark.parametrize("typed", ["", "12", "70000012", "abcdefg", "7000 001", "٧٠٠٠٠٠١", "7000001\x00", "' OR 1=1"])
+def test_what_is_no_gmc_number_is_refused_by_name(database: Database, typed: str) -> None:
+    with pytest.raises(BadInput, match=r"is not a GMC number\. Give its seven digits"):
+        page_of(database, typed)
+
+
+def test_number_that_nobody_knows_is_not_found(database: Database) -> None:
+    with pytest.raises(NotFound, match="7999999"):
+        page_of(database, "7999999")
+
+
+def test_viewer_of_another_body_does_not_find_the_doctor(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        add_doctor(connection, "7000002", designated_body=None, former_designated_body=WESSEX)
+        add_membership(connection, "55", "7000003")
+        add_set_aside(connection, WESSEX, run, gmc_number="7000004")
+        add_set_aside(connection, "TIS", run, gmc_number="7000006")
+    for number in ("7000001", "7000002", "7000003", "7000004"):
+        assert page_of(database, number, AT_WESSEX).gmc_number == number
+        with pytest.raises(NotFound):
+            page_of(database, number, AT_NORTH_EAST)
+    with pytest.raises(NotFound):
+        page_of(database, "7000006", AT_NORTH_EAST)
+
+
+def test_body_that_a_doctor_left_for_another_no_longer_finds_them(database: Database) -> None:
+    with database.writing() as connection:
+        add_doctor(connection, "7000001", designated_body=WESSEX, former_designated_body=NORTH_EAST)
+    with pytest.raises(NotFound):
+        page_of(database, "7000001", AT_NORTH_EAST)
+
+
+def test_owner_of_a_second_programme_finds_the_doctor(database: Database) -> None:
+    with database.writing() as connection:
+        add_doctor(connection, "7000001", tis_designated_body=WESSEX)
+        add_membership(connection, "55", "7000001", designated_body=WESSEX)
+        add_membership(connection, "55", "7000001", designated_body=NORTH_EAST)
+    assert len(page_of(database, "7000001", AT_NORTH_EAST).memberships) == 2

@@ -1,0 +1,117 @@
+"""Asking for a sync, and asking one to stop."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reval_core.db.database import Database
+from reval_core.db.lock import right_to_sync
+from reval_core.domain.statuses import Trigger
+from reval_core.domain.viewer import EVERYONE, Viewer
+from reval_core.errors import BadInput, NotFound, SyncAlreadyRunning
+from reval_core.queries.runs import pending_requests, show_request, show_run
+from reval_core.services.sync_requests import next_request, note_refusal, request_cancel, request_sync
+from tests.builders import NORTH_EAST, WESSEX, add_run, add_run_part
+
+NOW = datetime(2026, 8, 5, 9, 30, tzinfo=UTC)
+AT_WESSEX = Viewer("Ms Admin", frozenset({WESSEX}))
+
+
+def test_request_is_recorded_with_who_asked_and_when(database: Database) -> None:
+    number = request_sync(database, Viewer("Ms Admin"), NOW, [WESSEX, NORTH_EAST])
+    with database.reading() as connection:
+        request = show_request(connection, EVERYONE, number)
+    assert (request.requested_by, request.requested_at, request.trigger) == ("Ms Admin", NOW, Trigger.MANUAL)
+    assert request.scope == (NORTH_EAST, WESSEX)
+
+
+@pytest.mark.parametrize(("viewer", "scope"), [(EVERYONE, None), (AT_WESSEX, (WESSEX,))])
+def test_no_body_named_means_all_that_the_viewer_may_see(
+    database: Database, viewer: Viewer, scope: tuple[str, ...] | None
+) -> None:
+    number = request_sync(database, viewer, NOW)
+    with database.reading() as connection:
+        assert show_request(connection, EVERYONE, number).scope == scope
+
+
+def test_body_outside_the_scope_is_refused(database: Database) -> None:
+    with pytest.raises(NotFound, match=NORTH_EAST):
+        request_sync(database, AT_WESSEX, NOW, [WESSEX, NORTH_EAST])
+    with pytest.raises(NotFound, match="no designated body"):
+        request_sync(database, Viewer("nobody", frozenset()), NOW)
+    with database.reading() as connection:
+        assert pending_requests(connection, EVERYONE) == []
+
+
+def test_equal_request_that_waits_is_not_recorded_twice(database: Database) -> None:
+    request_sync(database, EVERYONE, NOW, [WESSEX])
+    request_sync(database, EVERYONE, NOW, [NORTH_EAST])
+    with pytest.raises(SyncAlreadyRunning, match="asked for already"):
+        request_sync(database, EVERYONE, NOW, [WESSEX])
+
+
+def test_waiting_request_for_everything_covers_one_body(database: Database) -> None:
+    request_sync(database, EVERYONE, NOW)
+    with pytest.raises(SyncAlreadyRunning):
+        request_sync(database, EVERYONE, NOW, [WESSEX])
+
+
+def test_request_that_was_taken_up_does_not_stand_in_the_way(database: Database) -> None:
+    request_sync(database, EVERYONE, NOW)
+    assert next_request(database, NOW) is not None
+    request_sync(database, EVERYONE, NOW)
+
+
+def test_nothing_can_be_asked_for_while_a_sync_runs(database: Database) -> None:
+    with database.writing() as connection:
+        add_run(connection, status="running")
+    with right_to_sync(database), pytest.raises(SyncAlreadyRunning):
+        request_sync(database, EVERYONE, NOW)
+
+
+def test_record_of_a_killed_run_does_not_stand_in_the_way(database: Database) -> None:
+    with database.writing() as connection:
+        add_run(connection, status="running")
+    assert request_sync(database, EVERYONE, NOW) > 0
+
+
+def test_requests_are_taken_up_in_order_and_once(database: Database) -> None:
+    first = request_sync(database, EVERYONE, NOW, [WESSEX])
+    second = request_sync(database, EVERYONE, NOW, trigger=Trigger.SCHEDULE)
+    taken = [next_request(database, NOW) for _ in range(3)]
+    assert [request and (request.id, request.bodies) for request in taken] == [(first, (WESSEX,)), (second, ()), None]
+    assert taken[1] is not None
+    assert taken[1].trigger is Trigger.SCHEDULE
+
+
+def test_refusal_is_noted_unless_a_run_tells_of_it(database: Database) -> None:
+    number = request_sync(database, EVERYONE, NOW)
+    note_refusal(database, number, "The sync could not start, because.")
+    with database.reading() as connection:
+        assert show_request(connection, EVERYONE, number).failure_detail == "The sync could not start, because."
+
+
+def test_running_sync_can_be_asked_to_stop_more_than_once(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection, status="running")
+    request_cancel(database, Viewer("Ms Admin"), NOW, run)
+    request_cancel(database, Viewer("Mr Other"), NOW.replace(hour=11), run)
+    with database.reading() as connection:
+        shown = show_run(connection, EVERYONE, run)
+    assert (shown.cancel_requested_by, shown.cancel_requested_at) == ("Ms Admin", NOW)
+
+
+def test_finished_sync_cannot_be_cancelled(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+    with pytest.raises(BadInput, match="has finished already"):
+        request_cancel(database, EVERYONE, NOW, run)
+
+
+def test_sync_of_another_body_cannot_be_cancelled(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection, status="running", scope=NORTH_EAST)
+        add_run_part(connection, run, NORTH_EAST)
+    for viewer, number in ((AT_WESSEX, run), (EVERYONE, 999)):
+        with pytest.raises(NotFound):
+            request_cancel(database, viewer, NOW, number)
