@@ -105,7 +105,7 @@ def _translated() -> Iterator[None]:
     except OperationalError as problem:
         raise _in_our_words(problem) from problem
     except DBAPIError as problem:
-        if problem.connection_invalidated:
+        if problem.connection_invalidated or "not a database" in str(problem.orig):
             raise _in_our_words(problem) from problem
         raise
 

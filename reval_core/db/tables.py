@@ -156,8 +156,8 @@ doctor = Table(
     comment="Every doctor whom the GMC has ever listed for us, with the latest known details",
 )
 for _name, _columns in {
-    "ix_doctor_body_name": ("designated_body", "folded_last_name", "folded_first_name", "gmc_number"),
-    "ix_doctor_name": ("folded_last_name", "folded_first_name", "gmc_number"),
+    "ix_doctor_body_name": ("designated_body", "folded_last_name", "folded_first_name", "gmc_number", "is_left_out"),
+    "ix_doctor_name": ("folded_last_name", "folded_first_name", "gmc_number", "designated_body", "is_left_out"),
     "ix_doctor_first_name": ("folded_first_name", "folded_last_name", "gmc_number"),
     "ix_doctor_tis_body": ("tis_designated_body", "folded_last_name", "folded_first_name", "gmc_number"),
 }.items():
@@ -194,6 +194,7 @@ membership = Table(
     Index("ix_membership_start_date", "start_date"),
     Index("ix_membership_end_date", "end_date"),
     Index("ix_membership_name", "folded_last_name", "folded_first_name"),
+    Index("ix_membership_first_name", "folded_first_name", "folded_last_name"),
     comment="The programme memberships in TIS's latest complete answer",
 )
 

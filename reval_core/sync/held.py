@@ -54,7 +54,7 @@ def load_connected(connection: Connection) -> dict[str, dict[str, str | None]]:
     wanted = select(doctor.c.designated_body, doctor.c.gmc_number, doctor.c.as_sent)
     bodies: dict[str, dict[str, str | None]] = {}
     rows = connection.execute(_in_bulk(wanted.where(doctor.c.designated_body.is_not(None))))
-    for some in rows.tuples().partitions():
+    for some in rows.partitions():
         for body, number, as_sent in some:
             bodies.setdefault(body, {})[number] = as_sent
     return bodies
@@ -117,7 +117,7 @@ def load_turning(connection: Connection, after: date, until: date) -> Iterator[t
     began = (membership.c.start_date > after) & (membership.c.start_date <= until)
     ended = (membership.c.end_date >= after) & (membership.c.end_date < until)
     wanted = select(membership.c.tcs_person_id, membership.c.gmc_number).where(or_(began, ended))
-    return iter(connection.execute(wanted).tuples().all())
+    return iter(connection.execute(wanted).all())
 
 
 def load_heard_sources(connection: Connection) -> set[str]:
@@ -135,7 +135,7 @@ def load_reconciled(connection: Connection) -> Reconciled | None:
 def count_connected(connection: Connection) -> dict[str, int]:
     """How many doctors are connected to each body, by its code."""
     counted = select(doctor.c.designated_body, func.count()).where(doctor.c.designated_body.is_not(None))
-    return dict(connection.execute(counted.group_by(doctor.c.designated_body)).tuples().all())
+    return dict(connection.execute(counted.group_by(doctor.c.designated_body)).all())
 
 
 def _select_where(connection: Connection, statement: Any, column: Any, keys: Collection[str] | None) -> Iterator[Any]:

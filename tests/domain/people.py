@@ -77,6 +77,18 @@ def membership(**changes: Any) -> Membership:
     return _MEMBERSHIP._replace(**changes)
 
 
+def bare_membership(**given: Any) -> Membership:
+    """A person in TIS of whom nothing is known but what is given."""
+    nothing: dict[str, Any] = dict.fromkeys(Membership._fields)
+    return Membership(**nothing | {"tcs_person_id": "501"} | given)
+
+
+def bare_record(**given: Any) -> GmcRecord:
+    """A doctor of whom the GMC says nothing but what is given."""
+    nothing: dict[str, Any] = dict.fromkeys(GmcRecord._fields)
+    return GmcRecord(**nothing | {"gmc_number": NUMBER} | given)
+
+
 def entry(**changes: str | None) -> tuple[str | None, ...]:
     """The raw texts of one entry of the GMC's list, in the order of the wire."""
     if changes.keys() - _ENTRY.keys():

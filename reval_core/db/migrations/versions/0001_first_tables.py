@@ -46,7 +46,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_doctor_body_name",
         "doctor",
-        ["designated_body", "folded_last_name", "folded_first_name", "gmc_number"],
+        ["designated_body", "folded_last_name", "folded_first_name", "gmc_number", "is_left_out"],
         unique=False,
     )
     op.create_index(
@@ -60,7 +60,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_doctor_first_name", "doctor", ["folded_first_name", "folded_last_name", "gmc_number"], unique=False
     )
-    op.create_index("ix_doctor_name", "doctor", ["folded_last_name", "folded_first_name", "gmc_number"], unique=False)
+    op.create_index(
+        "ix_doctor_name",
+        "doctor",
+        ["folded_last_name", "folded_first_name", "gmc_number", "designated_body", "is_left_out"],
+        unique=False,
+    )
     op.create_index(
         "ix_doctor_tis_body",
         "doctor",
@@ -92,6 +97,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_membership_end_date", "membership", ["end_date"], unique=False)
     op.create_index(op.f("ix_membership_fingerprint"), "membership", ["fingerprint"], unique=False)
+    op.create_index("ix_membership_first_name", "membership", ["folded_first_name", "folded_last_name"], unique=False)
     op.create_index(op.f("ix_membership_gmc_number"), "membership", ["gmc_number"], unique=False)
     op.create_index("ix_membership_name", "membership", ["folded_last_name", "folded_first_name"], unique=False)
     op.create_index("ix_membership_start_date", "membership", ["start_date"], unique=False)
