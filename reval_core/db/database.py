@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from reval_core.errors import BadSetting, DatabaseBusy, DatabaseUnavailable
 
@@ -50,6 +51,12 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """One connection without a transaction: each statement stands alone. For what belongs to a connection."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
@@ -85,6 +92,7 @@ def _create_engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS}, pool_size=10, max_overflow=20)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _keep_when_stopped)
     return engine
 
 
@@ -98,12 +106,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
+def _keep_when_stopped(context: ExceptionContext) -> None:
+    """Ctrl-C does not break a connection: it must live to roll back. Thrown away instead, it could keep its lock."""
+    if isinstance(context.original_exception, KeyboardInterrupt):
+        context.is_disconnect = False
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as problem:
         raise _in_our_words(problem) from problem
+    except NoConnectionLeft as problem:
+        raise DatabaseBusy("Too many people use the database at this moment. Try again in a moment.") from problem
     except DBAPIError as problem:
         if problem.connection_invalidated or "not a database" in str(problem.orig):
             raise _in_our_words(problem) from problem

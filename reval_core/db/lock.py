@@ -3,14 +3,15 @@
 import fcntl
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from reval_core.db.database import Database
-from reval_core.errors import SyncAlreadyRunning
+from reval_core.errors import DatabaseUnavailable, SyncAlreadyRunning
 
 _POSTGRESQL_KEY: Final = zlib.crc32(b"reval_core sync")
 
@@ -29,7 +30,7 @@ def right_to_sync(database: Database) -> Iterator[None]:
 
 @contextmanager
 def _hold_file(database: Database) -> Iterator[None]:
-    with Path(f"{database.file}.sync-lock").open("w") as lock_file:
+    with _open_lock_file(Path(f"{database.file}.sync-lock")) as lock_file:
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -39,13 +40,21 @@ def _hold_file(database: Database) -> Iterator[None]:
 
 @contextmanager
 def _hold_advisory_lock(database: Database) -> Iterator[None]:
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with database.connected() as connection:
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _POSTGRESQL_KEY}):
             raise _already_running()
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _POSTGRESQL_KEY})
+            with suppress(DBAPIError):  # a connection that broke off has given the right back already
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _POSTGRESQL_KEY})
+
+
+def _open_lock_file(path: Path) -> TextIO:
+    try:
+        return path.open("w")
+    except OSError as problem:
+        raise DatabaseUnavailable(f"The file that keeps two syncs apart cannot be opened: {problem}.") from problem
 
 
 def _already_running() -> SyncAlreadyRunning:

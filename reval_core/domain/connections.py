@@ -127,16 +127,14 @@ def read_list(
     taken from its first entry.
     """
     body_list = BodyList(designated_body, len(entries), 0, {}, {}, [])
-    sent, differing = body_list.sent, []
+    sent = body_list.sent
     for position, entry in enumerate(entries):
         number, texts = entry[0] or "", as_sent(entry)
         if held.get(number) == texts and number not in sent and position not in problems:
             sent[number] = texts
         else:
-            differing.append(position)
-    body_list.unchanged = len(sent)
-    for position in differing:
-        _read_differing(body_list, position, entries[position], problems.get(position))
+            _read_differing(body_list, position, entry, problems.get(position))
+    body_list.unchanged = len(sent) - len(body_list.records)
     return body_list
 
 
@@ -204,7 +202,7 @@ def changed_fields(old: GmcRecord, new: GmcRecord) -> Iterable[tuple[str, object
 def _read_differing(body_list: BodyList, position: int, entry: tuple[str | None, ...], problem: str | None) -> None:
     record = read_entry(entry, body_list.designated_body)
     if problem is not None:
-        aside = SetAside(position, record.gmc_number, problem, entry[1], entry[2])
+        aside = SetAside(position, record.gmc_number, problem, record.first_name, record.last_name)
     elif isinstance(record, CannotRead):
         aside = SetAside(position, record.gmc_number, record.reason, record.first_name, record.last_name)
     elif record.gmc_number in body_list.sent:

@@ -159,15 +159,17 @@ def discrepancies_of(situation: Situation) -> Iterator[Discrepancy]:
     record, memberships, today, _ = situation
     current = [m for m in memberships if m.is_current(today)]
     connected_to = record.designated_body if record else None
+    owned = [m for m in current if m.designated_body]
     owners = {m.designated_body for m in current if m.designated_body}
     relevant = relevant_memberships(memberships, today)
 
-    if current and not connected_to and _can_be_connected(current, situation.heard_bodies):
-        yield _found(DiscrepancyKind.READY_FOR_CONNECTION, situation, _start_of(situation))
+    connectable = [] if connected_to else _connectable(current, situation.heard_bodies)
+    if connectable:
+        yield _found(DiscrepancyKind.READY_FOR_CONNECTION, situation, _start_of(connectable, today), on=connectable)
     if connected_to and memberships and not current:
         yield _found(DiscrepancyKind.READY_FOR_DISCONNECTION, situation, *_end_and_next_start(memberships, today))
     if connected_to and owners and connected_to not in owners:
-        yield _found(DiscrepancyKind.CONNECTED_ELSEWHERE, situation, _start_of(situation))
+        yield _found(DiscrepancyKind.CONNECTED_ELSEWHERE, situation, _start_of(owned, today), on=owned)
     if connected_to and not memberships:
         yield _found(DiscrepancyKind.NOT_IN_TIS, situation, record.date_added if record else None)
     people = sorted({m.tcs_person_id for m in memberships})
@@ -184,9 +186,13 @@ def discrepancies_of(situation: Situation) -> Iterator[Discrepancy]:
         yield _found(DiscrepancyKind.NAMES_DIFFER, situation, other=different)
 
 
-def _can_be_connected(current: Sequence[Membership], heard_bodies: Collection[str]) -> bool:
-    """Whether an owner's list shows the doctor's absence. An owner whose list we never had tells us nothing."""
-    return any(m.designated_body is None or m.designated_body in heard_bodies for m in current)
+def _connectable(current: Sequence[Membership], heard_bodies: Collection[str]) -> list[Membership]:
+    """The programmes whose owner's list shows the doctor's absence; failing that, those without a known owner.
+
+    An owner whose list we never had tells us nothing.
+    """
+    heard = [m for m in current if m.designated_body in heard_bodies]
+    return heard or [m for m in current if not m.designated_body]
 
 
 def _people_without_number(memberships: Sequence[Membership], today: date) -> Iterator[Discrepancy]:
@@ -201,13 +207,16 @@ def _people_without_number(memberships: Sequence[Membership], today: date) -> It
 
 
 def _found(
-    kind: DiscrepancyKind, situation: Situation, relevant_date: date | None = None, other: str | None = None
+    kind: DiscrepancyKind,
+    situation: Situation,
+    relevant_date: date | None = None,
+    other: str | None = None,
+    on: Sequence[Membership] | None = None,
 ) -> Discrepancy:
+    """A discrepancy with its facts. `on` are the memberships that it turns on, unless all."""
     record, memberships, today, _ = situation
     connected_to = record.designated_body if record else None
-    main = main_membership(memberships, today, connected_to)
-    if kind is DiscrepancyKind.CONNECTED_ELSEWHERE:
-        main = main_membership([m for m in memberships if m.designated_body], today)
+    main = main_membership(on or memberships, today, connected_to)
     number = record.gmc_number if record else main.gmc_number if main else None
     return Discrepancy(
         kind=kind,
@@ -224,8 +233,8 @@ def _found(
     )
 
 
-def _start_of(situation: Situation) -> date | None:
-    main = main_membership(situation.memberships, situation.today)
+def _start_of(memberships: Sequence[Membership], today: date) -> date | None:
+    main = main_membership(memberships, today)
     return main.start_date if main else None
 
 

@@ -100,11 +100,11 @@ def _overlapping_programmes(found: Discrepancy) -> Wording:
 
 
 def _visitor(found: Discrepancy) -> Wording:
-    body = name_of(found.designated_body or found.tis_designated_body)
-    return Wording(
-        "TIS records the doctor as a visitor, to whom the usual rules for connections may not apply.",
-        f"{body} reviews the doctor by hand.",
-    )
+    explanation = "TIS records the doctor as a visitor, to whom the usual rules for connections may not apply."
+    body = found.designated_body or found.tis_designated_body
+    if body is None:
+        return Wording(explanation, "Add the programme's owner in TIS, then the owner reviews the doctor by hand.")
+    return Wording(explanation, f"{name_of(body)} reviews the doctor by hand.")
 
 
 def _inactive(found: Discrepancy) -> Wording:

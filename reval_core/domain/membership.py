@@ -134,11 +134,12 @@ def is_left_out(memberships: Sequence[Membership], today: date) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _iso_date(value: object) -> date | None:
-    if value is None or value == "":
+    text = value.strip() if isinstance(value, str) else value
+    if text is None or text == "":
         return None
-    if isinstance(value, str):
+    if isinstance(text, str):
         try:
-            return date.fromisoformat(value.strip()[:10]) if "T" in value else date.fromisoformat(value.strip())
+            return date.fromisoformat(text[:10] if "T" in text else text)
         except ValueError:
             pass
     raise ValueError(f"“{str(value)[:40]}” is not a date such as 2026-08-05")
@@ -153,11 +154,12 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value).strip() or None
 
 
-_shared_text = lru_cache(maxsize=20_000)(_text)
+# Typed, since 1, 1.0 and true are equal as keys of a cache, but not as texts.
+_shared_text = lru_cache(maxsize=20_000, typed=True)(_text)
 """The same for fields with few different values, which then share one string in memory."""
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=1_000, typed=True)
 def _upper(value: object) -> str | None:
     text = _text(value)
     return text.upper() if text else None

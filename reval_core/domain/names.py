@@ -8,6 +8,8 @@ from typing import Final
 _LETTERS_WITHOUT_A_DECOMPOSITION: Final = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
 _ALIKE: Final = 0.8
 """Similarity (0 to 1) from which two surnames are taken for spellings of one name, such as Macdonald and McDonald."""
+_SHORTEST_PART: Final = 4
+"""From how many letters a surname within another is taken for a part of it: Jones in Smithjones, but not Li in Ali."""
 
 
 @lru_cache(maxsize=200_000)
@@ -30,13 +32,16 @@ def are_clearly_different(surname: str | None, other: str | None) -> bool:
     A missing surname is unknown, and unknown is not different.
     """
     a, b = fold_name(surname), fold_name(other)
-    if not a or not b or a in b or b in a:
+    if not a or not b or a == b:
         return False
-    if _parts(surname) & _parts(other):
+    ours, theirs = _words(surname), _words(other)
+    if a in theirs or b in ours or any(len(word) > 2 for word in ours & theirs):
         return False
-    return SequenceMatcher(None, a, b).ratio() < _ALIKE
+    # The similarity depends on which comes first: sorted, the answer is the same either way round.
+    shorter, longer = sorted((a, b), key=lambda name: (len(name), name))
+    is_part = len(shorter) >= _SHORTEST_PART and shorter in longer
+    return not is_part and SequenceMatcher(None, shorter, longer).ratio() < _ALIKE
 
 
-def _parts(surname: str | None) -> set[str]:
-    words = (surname or "").replace("-", " ").split()
-    return {fold_name(word) for word in words if len(fold_name(word)) > 2}
+def _words(surname: str | None) -> set[str]:
+    return {fold_name(word) for word in (surname or "").replace("-", " ").split()}

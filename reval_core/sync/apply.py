@@ -52,7 +52,7 @@ def apply_body(
     _put_marks(connection, [{"number": one.gmc_number, "as_sent": sent[one.gmc_number]} for one in decision.reworded])
     write_events(connection, events_of_new_doctors(origin, decision.created))
     write_events(connection, events_of_changed_doctors(origin, all_changes))
-    _update_standing(connection, body, decision.kept, *accepted_before)
+    _update_standing(connection, body, sent, decision.kept, *accepted_before)
     _mark_relocated(connection, decision.relocated, located)
     _mark_disconnected(connection, decision.disconnected, *accepted_before)
     record_set_aside(connection, origin, body, set_aside)
@@ -109,8 +109,9 @@ def apply_memberships(
         "unchanged": taken.unchanged + len(changes.reworded),
         "set_aside": len(taken.set_aside),
         "held_before": taken.held_before,
-        "still_there": taken.unchanged + len(changes.changed) + len(changes.reworded),
+        "still_there": taken.unchanged + len(changes.changed) + len(changes.reworded) + changes.kept,
         "disconnected": len(changes.gone),
+        "kept": changes.kept,
     }
     _close_part(connection, origin, TIS, sums)
 
@@ -203,12 +204,14 @@ def _update_doctors(
 def _update_standing(
     connection: Connection,
     body: str,
+    sent: Mapping[str, str],
     kept: Mapping[str, Standing],
     accepted_at: datetime | None,
     accepted_answer_id: int | None,
 ) -> None:
-    """Mark the doctors whom this list did not confirm with the last answer that did; clear the marks of the others.
+    """Mark the doctors whom this list did not confirm with the last answer that did; clear the marks of those it did.
 
+    A doctor who is in the body but not in `sent` was found there by a second look, and is marked with its answer.
     `accepted_at` and `accepted_answer_id` are those of the body's list before this one.
     """
     marked = set(
@@ -218,7 +221,7 @@ def _update_standing(
     )
     latest = {"standing": Standing.CONFIRMED, "confirmed_at": None, "confirmed_answer_id": None}
     before = {"confirmed_at": accepted_at, "confirmed_answer_id": accepted_answer_id}
-    _put_marks(connection, [{"number": number} | latest for number in marked - kept.keys()])
+    _put_marks(connection, [{"number": number} | latest for number in marked & sent.keys()])
     _put_marks(connection, [{"number": n, "standing": how} | before for n, how in kept.items() if n not in marked])
     _put_marks(connection, [{"number": n, "standing": how} for n, how in kept.items() if n in marked])
 

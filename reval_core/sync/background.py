@@ -109,6 +109,9 @@ class _Syncs:
     def stop(self) -> None:
         """Stop a sync that is under way: it notes that it was stopped, and leaves nothing half done."""
         self._is_stopping.set()
+        self._interrupt()
+
+    def _interrupt(self) -> None:
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -127,6 +130,8 @@ class _Syncs:
             stderr=subprocess.PIPE,
             text=True,
         )
+        if self._is_stopping.is_set():  # since the last look: `stop` may have come before there was a process
+            self._interrupt()
         _, said = self._process.communicate()
         if said:
             _log.info("sync for request %s said: %s", request.id, said.strip())

@@ -24,7 +24,7 @@ from reval_core.gmc.excerpt import entries_xml
 from reval_core.gmc.reply import read_doctor_list
 from reval_core.sync import ledger
 from reval_core.sync.ledger import TIS, Run
-from reval_core.sync.plan import SentMembership
+from reval_core.sync.plan import SentMembership, Unread
 from reval_core.sync.set_aside import NotApplied
 from reval_core.tis.client import TisClient
 
@@ -47,7 +47,7 @@ class TakenMemberships:
     """TIS's complete answer, compared with what is held by fingerprints of what was sent.
 
     `came` was not held, `gone` are fingerprints held that were not sent, as often as they are missing; `set_aside`
-    could not be read.
+    could not be read, and `unread` says of whom that was.
     """
 
     received: int
@@ -56,6 +56,7 @@ class TakenMemberships:
     came: list[SentMembership]
     gone: Counter[str]
     set_aside: list[NotApplied]
+    unread: Unread = field(default_factory=Unread)
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class Gathered:
 
     lists: list[TakenList] = field(default_factory=list)
     failures: dict[str, UpstreamError] = field(default_factory=dict)
+    failures_of_second_look: dict[str, UpstreamError] = field(default_factory=dict)
     memberships: TakenMemberships | None = None
     fingerprints: dict[str, bytes] = field(default_factory=dict)
 
@@ -81,7 +83,7 @@ class Gathered:
         """Whether a list that may hold a vanished doctor could not be taken."""
         return any(
             not (isinstance(error, Refused) and error.return_code in _NOT_OURS)
-            for source, error in self.failures.items()
+            for source, error in (*self.failures.items(), *self.failures_of_second_look.items())
             if source != TIS
         )
 
@@ -190,7 +192,7 @@ def _read_page(taken: TakenMemberships, page: list[dict[str, object]]) -> None:
     taken.received += len(page)
     remaining = taken.gone
     for raw in page:
-        text = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(raw)
         fingerprint = hashlib.blake2b(text, digest_size=12).hexdigest()
         if remaining.get(fingerprint, 0) > 0:
             remaining[fingerprint] -= 1
@@ -201,6 +203,7 @@ def _read_page(taken: TakenMemberships, page: list[dict[str, object]]) -> None:
             taken.came.append(SentMembership(fingerprint, membership))
         else:
             taken.set_aside.append(NotApplied(membership.gmc_number, membership.reason, text.decode()))
+            taken.unread.note(raw.get("tcsPersonId"), membership.gmc_number)
 
 
 async def _look_into(
@@ -212,7 +215,7 @@ async def _look_into(
             return
         doctor_list = read_doctor_list(answer.raw)
     except UpstreamError as error:
-        gathered.failures.setdefault(body, error)
+        gathered.failures_of_second_look[body] = error
         return
     records = read_list(body, doctor_list.entries, doctor_list.problems, {}).records
     found = vanished & records.keys()

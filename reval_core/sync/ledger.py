@@ -89,10 +89,16 @@ def first_start(database: Database) -> datetime | None:
 
 
 def latest_start(database: Database) -> datetime | None:
-    """When the latest run of every body began."""
+    """When the latest run of every body began that came to its own end, or that a person stopped.
+
+    One that was cut off, or stopped together with its server, still has to be made up for.
+    """
     of_everything = select(sync_run.c.started_at).where(sync_run.c.scope.is_(None))
+    was_cut_off = (sync_run.c.status == RunStatus.INTERRUPTED) | (
+        (sync_run.c.status == RunStatus.CANCELLED) & sync_run.c.cancel_requested_at.is_(None)
+    )
     with database.reading() as connection:
-        return connection.scalar(of_everything.order_by(sync_run.c.id.desc()).limit(1))
+        return connection.scalar(of_everything.where(~was_cut_off).order_by(sync_run.c.id.desc()).limit(1))
 
 
 def note_part(run: Run, source: str, **values: Any) -> None:

@@ -27,13 +27,37 @@ class SentMembership(NamedTuple):
 
 
 @dataclass(slots=True)
+class Unread:
+    """Whose memberships TIS sent, but nobody could read: by TIS person; where that was missing too, by GMC number."""
+
+    people: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+
+    def note(self, person: object, gmc_number: str | None) -> None:
+        """Add one entry, whose person is as TIS sent it."""
+        if isinstance(person, str | int) and not isinstance(person, bool):
+            self.people.add(str(person).strip())
+        elif gmc_number is not None:
+            self.numbers.add(gmc_number)
+
+    def may_include(self, membership: Membership) -> bool:
+        """Whether an entry that could not be read may be this membership."""
+        return membership.tcs_person_id in self.people or membership.gmc_number in self.numbers
+
+
+@dataclass(slots=True)
 class MembershipChanges:
-    """How TIS's memberships differ from those held. `reworded` ones were sent in other words that mean the same."""
+    """How TIS's memberships differ from those held.
+
+    `reworded` ones were sent in other words that mean the same; so many held ones are `kept`, since they may be among
+    those that could not be read.
+    """
 
     came: list[SentMembership] = field(default_factory=list)
     gone: list[HeldMembership] = field(default_factory=list)
     changed: list[tuple[HeldMembership, SentMembership]] = field(default_factory=list)
     reworded: list[tuple[HeldMembership, SentMembership]] = field(default_factory=list)
+    kept: int = 0
 
     def touched(self) -> list[Membership]:
         """Every membership that came, went or changed, both as it was and as it is."""
@@ -60,6 +84,22 @@ def take_as_often(rows: Iterable[HeldMembership], wanted: Mapping[str, int]) -> 
             remaining[row.fingerprint] -= 1
             taken.append(row)
     return taken
+
+
+def take_out_unread(
+    gone: list[HeldMembership], came: Iterable[SentMembership], unread: Unread
+) -> tuple[list[HeldMembership], list[HeldMembership]]:
+    """Of what is no longer sent, what is gone, and what may be an entry that could not be read, and so is kept.
+
+    A programme that the same person's readable entries name is none of the unread.
+    """
+    read = {(sent.membership.tcs_person_id, sent.membership.programme_name) for sent in came}
+    parts: tuple[list[HeldMembership], list[HeldMembership]] = ([], [])
+    for held in gone:
+        one = held.membership
+        is_kept = unread.may_include(one) and (one.tcs_person_id, one.programme_name) not in read
+        parts[is_kept].append(held)
+    return parts
 
 
 def compare_memberships(gone: Iterable[HeldMembership], came: Iterable[SentMembership]) -> MembershipChanges:

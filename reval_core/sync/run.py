@@ -10,7 +10,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,14 +19,14 @@ from sqlalchemy import Connection
 from reval_core.config import Settings
 from reval_core.db.database import Database
 from reval_core.db.lock import right_to_sync
-from reval_core.domain.connections import BodyDecision, HeldBodies, decide_connections, find_vanished
+from reval_core.domain.connections import BodyDecision
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.statuses import RunStatus, Trigger
 from reval_core.errors import RevalError, SumsDiffer, SyncCancelled
 from reval_core.sync import apply, held, ledger, plan
 from reval_core.sync.audit import Origin
-from reval_core.sync.gather import Gathered, Located, TakenList, gather, look_again
+from reval_core.sync.decide import Decided, decide
+from reval_core.sync.gather import Gathered, TakenList, gather
 from reval_core.sync.ledger import Run
 from reval_core.sync.reconsider import choose_scope, put_beyond_doubt, put_in_doubt, reconsider
 from reval_core.sync.set_aside import NotApplied
@@ -85,60 +84,14 @@ def _reconcile(settings: Settings, run: Run) -> None:
         fingerprints = held.load_fingerprints(connection)
     with run.stage("gather"):
         gathered = asyncio.run(gather(settings, run, connected, fingerprints))
-    decided = _decide(settings, run, gathered, connected)
+    decided = decide(settings, run, gathered, connected)
     _apply(run, gathered, decided)
     with run.stage("close"):
         ledger.drop_old_answers(run, settings.raw_answer_days)
         _close(run, gathered, decided)
 
 
-@dataclass(slots=True)
-class _Decided:
-    """What the run is about to write about connections, and the sums that it expects to find afterwards.
-
-    `records` are the doctors that change, as they will be; `units` says in which body's transaction each is written.
-    """
-
-    decisions: list[BodyDecision]
-    located: dict[str, Located]
-    records: dict[str, GmcRecord]
-    units: dict[str, str]
-    sums: Counter[str]
-
-
-def _decide(settings: Settings, run: Run, gathered: Gathered, connected: HeldBodies) -> _Decided:
-    lists = [taken.body_list for taken in gathered.lists]
-    vanished = find_vanished(connected, lists)
-    located = {}
-    if vanished:
-        with run.stage("look again"):
-            located = asyncio.run(look_again(settings, run, gathered, vanished))
-    with run.stage("decide"):
-        return _decide_with(run, gathered, connected, located)
-
-
-def _decide_with(run: Run, gathered: Gathered, connected: HeldBodies, located: dict[str, Located]) -> _Decided:
-    lists = [taken.body_list for taken in gathered.lists]
-    differing = {number for body_list in lists for number in body_list.records}
-    missing = {
-        number
-        for body_list in lists
-        for number in connected.get(body_list.designated_body, {}).keys() - body_list.sent.keys()
-    }
-    with run.database.reading() as connection:
-        known = held.load_records(connection, differing | missing)
-    found_again = {number: found.record for number, found in located.items()}
-    decisions = decide_connections(connected, known, lists, found_again, gathered.is_any_list_missing)
-    for decision in decisions:
-        problem = decision.problem_with_sums()
-        if problem:
-            raise SumsDiffer(f"The account of {name_of(decision.designated_body)} does not add up: {problem}.")
-    records: dict[str, GmcRecord] = {}
-    units = plan.apply_to_records(records, decisions)
-    return _Decided(decisions, located, records, units, Counter())
-
-
-def _apply(run: Run, gathered: Gathered, decided: _Decided) -> None:
+def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
     ledger.raise_if_cancelled(run)
     today = run.now().astimezone(_UK).date()
     with run.stage("apply TIS and reconsider"), run.database.writing() as connection:
@@ -169,7 +122,9 @@ def _apply_memberships(connection: Connection, origin: Origin, gathered: Gathere
     if taken is None:
         return plan.MembershipChanges()
     gone = plan.take_as_often(held.load_memberships_sent_as(connection, taken.gone.keys()), taken.gone)
+    gone, kept = plan.take_out_unread(gone, taken.came, taken.unread)
     changes = plan.compare_memberships(gone, taken.came)
+    changes.kept = len(kept)
     apply.apply_memberships(connection, origin, taken, changes)
     return changes
 
@@ -181,30 +136,37 @@ def _superseded(connection: Connection, taken: TakenList, decision: BodyDecision
         yield NotApplied(entry.gmc_number, entry.reason, sent or "")
 
 
-def _close(run: Run, gathered: Gathered, decided: _Decided) -> None:
+def _close(run: Run, gathered: Gathered, decided: Decided) -> None:
     """Add up the run, count once more what is stored, and record the outcome."""
     sums = decided.sums
     for decision in decided.decisions:
         sums.update({name: count for name, count in apply.sums_of(decision).items() if name in _SUMS_OF_RUN})
         sums["moved"] += decision.arrived_from_elsewhere + len(decision.relocated)
     sums["set_aside"] += len(gathered.memberships.set_aside) if gathered.memberships else 0
+    status, error = _outcome(run, gathered, decided)
+    ledger.finish_run(run, status, error, sums=sums)
+    _log.info("run %s ended as %s: %s", run.id, status, dict(sums))
 
-    miscounted = _miscounted_bodies(run, decided)
+
+def _outcome(run: Run, gathered: Gathered, decided: Decided) -> tuple[RunStatus, RevalError | None]:
+    """How the run ended, and the error that explains it where no single part does."""
     if not decided.decisions:
-        error: RevalError | None = next(iter(gathered.failures.values()), None)
-        ledger.finish_run(run, RunStatus.FAILED, error, sums=sums)
-    elif miscounted:
-        ledger.finish_run(run, RunStatus.PARTIAL, SumsDiffer(miscounted), sums=sums)
-    else:
-        is_whole = not gathered.failures and not sums["set_aside"]
-        ledger.finish_run(run, RunStatus.SUCCEEDED if is_whole else RunStatus.PARTIAL, sums=sums)
-    _log.info("run %s ended: %s", run.id, dict(sums))
+        return RunStatus.FAILED, next(
+            (gathered.failures[body] for body in run.bodies if body in gathered.failures), None
+        )
+    miscounted = _miscounted_bodies(run, decided)
+    if miscounted:
+        return RunStatus.PARTIAL, SumsDiffer(miscounted)
+    if gathered.failures_of_second_look:
+        return RunStatus.PARTIAL, next(iter(gathered.failures_of_second_look.values()))
+    is_whole = not gathered.failures and not decided.sums["set_aside"]
+    return RunStatus.SUCCEEDED if is_whole else RunStatus.PARTIAL, None
 
 
-def _miscounted_bodies(run: Run, decided: _Decided) -> str:
+def _miscounted_bodies(run: Run, decided: Decided) -> str:
     """Where the number of doctors stored for a body is not the number accounted for; empty if all agree."""
     expected = Counter({one.designated_body: one.connected_after for one in decided.decisions})
-    expected.update(found.record.designated_body or "" for found in decided.located.values())
+    expected.update(new.designated_body or "" for one in decided.decisions for _, new in one.relocated)
     with run.database.reading() as connection:
         stored = held.count_connected(connection)
     return "; ".join(

@@ -102,7 +102,7 @@ def _read_page(raw: bytes, number: int) -> _Page:
 
 
 def _is_list_of_objects(content: object) -> bool:
-    return isinstance(content, list) and all(type(item) is dict for item in content)
+    return isinstance(content, list) and set(map(type, content)) <= {dict}
 
 
 def _require_steady(first: _Page, page: _Page, received: int) -> None:

@@ -283,7 +283,9 @@ def test_inactive_matters_only_to_the_connected(record: GmcRecord | None) -> Non
     assert kinds(record, membership(status="INACTIVE", end_date=YESTERDAY)) == set()
 
 
-@pytest.mark.parametrize("surname", ["Ashwörth", "ASHWORTH", "Ashwroth", "Ashworth-Okafor", "Okafor Ashworth", None, ""])
+@pytest.mark.parametrize(
+    "surname", ["Ashwörth", "ASHWORTH", "Ashwroth", "Ashworth-Okafor", "Okafor Ashworth", None, ""]
+)
 def test_spellings_of_a_surname_do_not_differ(surname: str | None) -> None:
     assert kinds(gmc_record(), membership(last_name=surname)) == set()
 

@@ -67,7 +67,21 @@ def test_seven_digits_are_a_gmc_number(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", " ", "UNKNOWN", "N/A", "700001", "70000011", "700 0001", "C700001", "-700001", "٧٠٠٠٠٠١", "７０００００１", "²²²²²²²"],
+    [
+        None,
+        "",
+        " ",
+        "UNKNOWN",
+        "N/A",
+        "700001",
+        "70000011",
+        "700 0001",
+        "C700001",
+        "-700001",
+        "٧٠٠٠٠٠١",
+        "７０００００１",
+        "²²²²²²²",
+    ],
 )
 def test_anything_else_is_no_gmc_number(text: str | None) -> None:
     assert parse_gmc_number(text) is None

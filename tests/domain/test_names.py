@@ -92,7 +92,7 @@ def test_missing_surname_is_never_different(missing: str | None) -> None:
     assert not are_clearly_different(missing, None)
 
 
-@pytest.mark.parametrize(("surname", "other"), [("Ebdbe", "Ebbdebe"), ("Acae", "Aceace"), ("Deda", "Edeada")])
+@pytest.mark.parametrize(("surname", "other"), [("Ebdb", "Ebbdeb"), ("Acae", "Aceace"), ("Deda", "Edeada")])
 def test_order_of_comparison_does_not_matter(surname: str, other: str) -> None:
     assert are_clearly_different(surname, other) == are_clearly_different(other, surname)
 
