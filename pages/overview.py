@@ -24,8 +24,8 @@ from pages._ui.tables import (
 )
 from pages._ui.words import say_count, say_detail, say_source, say_time
 from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.sources import TIS
 from reval_core.queries.freshness import Overview, SourceAge, list_freshness, overview
-from reval_core.queries.runs import TIS
 from reval_core.queries.set_aside import SetAsideEntry, list_set_aside
 
 ENTRIES_SHOWN: Final = 10

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     tis_url: str | None = Field(
         None, description="Base address of TIS; `/programme-memberships` is added. Unset: the simulator."
     )
-    tis_page_size: int = Field(1000, ge=1, le=10_000, description="Programme memberships asked for per page.")
+    tis_page_size: int = Field(5000, ge=1, le=10_000, description="Programme memberships asked for per page.")
     designated_bodies: Annotated[tuple[str, ...], NoDecode] = Field(
         tuple(NAMES), description="Codes of the designated bodies served, separated by commas."
     )

@@ -6,8 +6,8 @@ from datetime import datetime
 from pages._ui.tables import Html, draw_text, joined, link, tag, time_ago
 from pages._ui.words import say_count
 from reval_core.domain.freshness import is_behind
+from reval_core.domain.sources import TIS
 from reval_core.queries.freshness import SourceAge
-from reval_core.queries.runs import TIS
 
 
 def is_source_behind(age: SourceAge, now: datetime) -> bool:

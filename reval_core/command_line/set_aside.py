@@ -6,8 +6,8 @@ from reval_core.command_line.documents import set_aside_document
 from reval_core.command_line.installation import open_installation
 from reval_core.command_line.output import print_line, print_list, print_table
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.sources import TIS
 from reval_core.domain.viewer import EVERYONE
-from reval_core.queries.runs import TIS
 from reval_core.queries.set_aside import list_set_aside
 
 _HEADINGS = ("GMC number", "List", "Since", "Last seen")

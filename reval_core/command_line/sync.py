@@ -1,7 +1,9 @@
 """`sync`: one sync, from beginning to end, of everything or of some bodies."""
 
 import logging
+import signal
 from argparse import Namespace
+from typing import Final
 
 from reval_core.command_line.documents import failure_in_words, run_document
 from reval_core.command_line.installation import Installation, open_installation
@@ -17,12 +19,22 @@ from reval_core.queries.runs import Run, show_run
 from reval_core.queries.stored import as_member
 from reval_core.sync.run import run_sync
 
+_ENDED: Final = {
+    RunStatus.RUNNING: "is still under way",
+    RunStatus.SUCCEEDED: "succeeded",
+    RunStatus.PARTIAL: "was done in part",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "was cancelled",
+    RunStatus.INTERRUPTED: "was interrupted",
+}
+
 
 def run(arguments: Namespace) -> int:
     """Sync, print how it went, and return the status that says so."""
     trigger = _trigger_named(arguments.trigger)
     if arguments.request is not None:
         _log_for_the_scheduler()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it stops as by Ctrl-C: with an outcome
     with open_installation() as here:
         _require_sources(here.settings)
         shown = _sync(here, trigger, arguments)
@@ -100,6 +112,10 @@ def _sentence(shown: Run) -> str:
         first = failure_in_words(failed[0].failure, failed[0].failure_detail) or "no reason is on record"
         causes.append(f"failed for {names}: {first.rstrip('.')}")
     if shown.set_aside:
-        causes.append(f"{shown.set_aside:,} entries could not be applied (`python -m reval_core set-aside` lists them)")
+        causes.append(f"{_entries(shown.set_aside)} could not be applied (`python -m reval_core set-aside` lists them)")
     told = "; ".join(cause for cause in causes if cause) or shown.status.meaning.rstrip(".")
-    return f"Sync run {shown.id} is {shown.status.label.lower()}: {told}."
+    return f"Sync run {shown.id} {_ENDED[shown.status]}: {told}."
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count:,} entries"

@@ -55,13 +55,9 @@ class _Unread(NamedTuple):
     names: set[tuple[str, str]]
     bodies: set[str]
 
-    def may_include(self, record: GmcRecord) -> bool:
-        """Whether an entry that nobody could read may be this doctor's."""
-        return (
-            record.gmc_number in self.numbers
-            or record.designated_body in self.bodies
-            or _folded(record.first_name, record.last_name) in self.names
-        )
+    def includes(self, record: GmcRecord) -> bool:
+        """Whether an entry that could not be read is this doctor's, by its number or its name."""
+        return record.gmc_number in self.numbers or _folded(record.first_name, record.last_name) in self.names
 
 
 @dataclass(slots=True)
@@ -90,6 +86,11 @@ class BodyDecision:
     def arrived_from_elsewhere(self) -> int:
         """How many doctors this list took over from another body."""
         return sum(old.designated_body not in (None, new.designated_body) for old, new in self.changed)
+
+    @property
+    def overruled(self) -> int:
+        """How many entries were set aside only because a later list has the doctor too: nothing is amiss with them."""
+        return sum(entry.position is None for entry in self.set_aside)
 
     @property
     def connected_after(self) -> int:
@@ -244,12 +245,12 @@ def _account_for_missing(
 ) -> None:
     """Decide about a doctor whom no list mentions: set aside somewhere, found elsewhere, in doubt, or gone."""
     number = record.gmc_number
-    if unread.may_include(record):
-        _keep(decision, number, Standing.SET_ASIDE)
-    elif located is not None and located.designated_body != decision.designated_body:
+    if located is not None and located.designated_body != decision.designated_body:
         decision.moved.append(number)
         decision.relocated.append((record, located))
-    elif located is not None or is_any_list_missing:
+    elif unread.includes(record):
+        _keep(decision, number, Standing.SET_ASIDE)
+    elif located is not None or is_any_list_missing or record.designated_body in unread.bodies:
         _keep(decision, number, Standing.UNCONFIRMED)
     else:
         decision.disconnected.append((record, record._replace(designated_body=None)))

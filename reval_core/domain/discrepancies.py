@@ -107,6 +107,7 @@ class Situation(NamedTuple):
     """All that the rules look at for one GMC number, or for one person without.
 
     `record` is the GMC's, `None` if it never listed the number.
+    `is_unread`: a list of the GMC has an entry for the number that could not be read.
     `heard_bodies` are the bodies whose list we hold: of others we do not know who is connected.
     """
 
@@ -114,6 +115,7 @@ class Situation(NamedTuple):
     memberships: Sequence[Membership]
     today: date
     heard_bodies: Collection[str]
+    is_unread: bool = False
 
 
 def find_discrepancies(
@@ -122,20 +124,24 @@ def find_discrepancies(
     memberships_without_number: Sequence[Membership],
     today: date,
     heard_bodies: Collection[str],
+    unread_numbers: Collection[str] = (),
 ) -> Iterator[Discrepancy]:
     """Every discrepancy between what the GMC and TIS say, today.
 
     `records` holds the doctors by GMC number, connected or not; `memberships_by_number` those of TIS with a usable
-    number. Costs about a microsecond for each doctor on whom both sides agree.
+    number; `unread_numbers` have an entry in a list of the GMC that could not be read: they are not missing from it.
+    Costs about a microsecond for each doctor on whom both sides agree.
     """
     nothing: tuple[Membership, ...] = ()
     for number, record in records.items():
         memberships = memberships_by_number.get(number, nothing)
         if not is_plainly_agreed(record, memberships, today):
-            yield from discrepancies_of(Situation(record, memberships, today, heard_bodies))
+            is_unread = number in unread_numbers
+            yield from discrepancies_of(Situation(record, memberships, today, heard_bodies, is_unread))
     for number, memberships in memberships_by_number.items():
         if number not in records:
-            yield from discrepancies_of(Situation(None, memberships, today, heard_bodies))
+            is_unread = number in unread_numbers
+            yield from discrepancies_of(Situation(None, memberships, today, heard_bodies, is_unread))
     yield from _people_without_number(memberships_without_number, today)
 
 
@@ -156,14 +162,15 @@ def is_plainly_agreed(record: GmcRecord, memberships: Sequence[Membership], toda
 
 def discrepancies_of(situation: Situation) -> Iterator[Discrepancy]:
     """The discrepancies of one GMC number, each rule in the order in which the kinds are listed."""
-    record, memberships, today, _ = situation
+    record, memberships, today = situation[:3]
     current = [m for m in memberships if m.is_current(today)]
     connected_to = record.designated_body if record else None
     owned = [m for m in current if m.designated_body]
     owners = {m.designated_body for m in current if m.designated_body}
     relevant = relevant_memberships(memberships, today)
 
-    connectable = [] if connected_to else _connectable(current, situation.heard_bodies)
+    is_listed = connected_to is not None or situation.is_unread
+    connectable = [] if is_listed else _connectable(current, situation.heard_bodies)
     if connectable:
         yield _found(DiscrepancyKind.READY_FOR_CONNECTION, situation, _start_of(connectable, today), on=connectable)
     if connected_to and memberships and not current:
@@ -214,7 +221,7 @@ def _found(
     on: Sequence[Membership] | None = None,
 ) -> Discrepancy:
     """A discrepancy with its facts. `on` are the memberships that it turns on, unless all."""
-    record, memberships, today, _ = situation
+    record, memberships, today = situation[:3]
     connected_to = record.designated_body if record else None
     main = main_membership(on or memberships, today, connected_to)
     number = record.gmc_number if record else main.gmc_number if main else None

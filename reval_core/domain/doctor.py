@@ -114,7 +114,7 @@ def read_wire_date(text: str | None) -> date | None:
         return None
     match = _WIRE_DATE.fullmatch(stripped)
     if match is None:
-        raise ValueError(f"“{_shortened(stripped)}” is not written as day/month/year")
+        raise ValueError(f"“{shortened(stripped)}” is not written as day/month/year")
     day, month, year = map(int, match.groups())
     try:
         return date(year, month, day)
@@ -144,8 +144,10 @@ def _number_problem(text: str | None) -> str:
     shown = text.strip() if text else ""
     if not shown:
         return "The entry has no GMC number."
-    return f"“{_shortened(shown)}” is not a GMC number, which has seven digits."
+    return f"“{shortened(shown)}” is not a GMC number, which has seven digits."
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"
+def shortened(text: str) -> str:
+    """A text as a message quotes it: 40 characters at most, and none that a database refuses."""
+    plain = text.replace("\x00", "")
+    return plain if len(plain) <= 40 else f"{plain[:40]}…"

@@ -86,8 +86,8 @@ class FailureKind(StrEnum):
     )
     SUMS_DIFFER = (
         "sums_differ",
-        "The sums did not add up, so nothing was changed",
-        "This is a fault in the dashboard. Nothing was lost; please report it.",
+        "The sums did not add up",
+        "This is a fault in the dashboard. Please report it: somebody has to look at the doctors concerned.",
         None,
         "the support team",
     )

@@ -6,12 +6,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from reval_core.domain.designated_bodies import NAMES, code_of, name_of
-from reval_core.domain.doctor import CannotRead, parse_gmc_number
+from reval_core.domain.doctor import CannotRead, parse_gmc_number, shortened
 
 VISITOR: Final = "VISITOR"
 MILITARY: Final = "MILITARY"
 INACTIVE: Final = "INACTIVE"
 F1_GRADE: Final = "279"
+_LONGEST_KEY: Final = 100
+"""The longest person or body that is told from others: longer than any, and short enough for any index."""
 
 
 class Membership(NamedTuple):
@@ -67,6 +69,8 @@ def _read(get: Callable[[str], object]) -> Membership | CannotRead:
     first, last = _text(get("doctorFirstName")), _text(get("doctorLastName"))
     gmc_number = parse_gmc_number(number_text)
     person_id = None if isinstance(person, bool) else _text(person)
+    if person_id is not None and len(person_id) > _LONGEST_KEY:
+        return CannotRead(f"“{shortened(person_id)}” is too long for a tcsPersonId.", gmc_number, first, last)
     if person_id is None:
         return CannotRead("The membership does not say whose it is (no tcsPersonId).", gmc_number, first, last)
     try:
@@ -87,7 +91,7 @@ def _read(get: Callable[[str], object]) -> Membership | CannotRead:
         _shared_text(get("programmeName")),
         _upper(get("programmeMembershipType")),
         owner,
-        _shared_text(get("tcsDesignatedBody")) or code_of(owner),
+        (_shared_text(get("tcsDesignatedBody")) or code_of(owner) or "")[:_LONGEST_KEY] or None,
         _shared_text(get("placementGrade")),
         start,
         end,
@@ -142,7 +146,7 @@ def _iso_date(value: object) -> date | None:
             return date.fromisoformat(text[:10] if "T" in text else text)
         except ValueError:
             pass
-    raise ValueError(f"“{str(value)[:40]}” is not a date such as 2026-08-05")
+    raise ValueError(f"“{shortened(str(value))}” is not a date such as 2026-08-05")
 
 
 def _text(value: object) -> str | None:

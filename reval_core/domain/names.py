@@ -8,6 +8,8 @@ from typing import Final
 _LETTERS_WITHOUT_A_DECOMPOSITION: Final = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
 _ALIKE: Final = 0.8
 """Similarity (0 to 1) from which two surnames are taken for spellings of one name, such as Macdonald and McDonald."""
+_LONGEST: Final = 200
+"""How much of a name counts: more than anyone has, and little enough for any index."""
 _SHORTEST_PART: Final = 4
 """From how many letters a surname within another is taken for a part of it: Jones in Smithjones, but not Li in Ali."""
 
@@ -21,7 +23,8 @@ def fold_name(name: str | None) -> str:
     if not name:
         return ""
     if name.isascii() and name.isalpha():
-        return name.lower()
+        return name[:_LONGEST].lower()
+    name = name[:_LONGEST]
     plain = unicodedata.normalize("NFKD", name).casefold().translate(_LETTERS_WITHOUT_A_DECOMPOSITION)
     return "".join(character for character in plain if character.isalnum())
 

@@ -26,5 +26,5 @@ class Standing(StrEnum):
     UNCONFIRMED = (
         "unconfirmed",
         "Connection unconfirmed",
-        "The doctor is missing from the list, but may be in one that we could not get. Until then, nothing changes.",
+        "The doctor is missing from the list, but may be in what could not be read. Until then, nothing changes.",
     )

@@ -24,8 +24,8 @@ class RunStatus(StrEnum):
     RUNNING = ("running", "Running", "The sync is under way.", "info", False)
     SUCCEEDED = ("succeeded", "Succeeded", "Everyone was received and accounted for.", "good", True)
     PARTIAL = ("partial", "Done in part", "Something could not be read or applied; all the rest was.", "warning", True)
-    FAILED = ("failed", "Failed", "No list could be taken. What was held before is still shown.", "bad", True)
-    CANCELLED = ("cancelled", "Cancelled", "A person stopped it. Nothing is half done.", "warning", True)
+    FAILED = ("failed", "Failed", "It could not be completed. What it did not reach is shown as before.", "bad", True)
+    CANCELLED = ("cancelled", "Cancelled", "It was stopped before its end. Nothing is half done.", "warning", True)
     INTERRUPTED = ("interrupted", "Interrupted", "It was cut off. Nothing is half done.", "bad", True)
 
 
@@ -66,6 +66,6 @@ class Trigger(StrEnum):
         return member
 
     SCHEDULE = ("schedule", "Nightly schedule")
-    STARTUP = ("startup", "First start")
+    STARTUP = ("startup", "Start of the server")
     MANUAL = ("manual", "By hand")
     COMMAND_LINE = ("command_line", "Command line")

@@ -7,9 +7,9 @@ import zstandard
 from sqlalchemy import Connection, and_, func, select
 
 from reval_core.db.tables import doctor, gmc_answer, set_aside, source_state
+from reval_core.domain.sources import TIS
 from reval_core.domain.viewer import Viewer
 from reval_core.gmc.excerpt import doctor_xml
-from reval_core.queries.runs import TIS
 from reval_core.queries.scope import may_see_doctor
 
 

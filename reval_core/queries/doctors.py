@@ -1,16 +1,17 @@
 """One doctor: what the GMC says, what TIS says, what we show, and by which rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from reval_core.db.tables import doctor, membership
 from reval_core.domain.doctor import GmcRecord, parse_gmc_number
 from reval_core.domain.membership import Membership, main_membership
+from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
+from reval_core.domain.uk_time import uk_date
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, NotFound
 from reval_core.queries.connections import Connection as ListedConnection
@@ -18,11 +19,8 @@ from reval_core.queries.connections import make_connection, select_connections
 from reval_core.queries.discrepancies import ListedDiscrepancy, discrepancies_of_doctor
 from reval_core.queries.freshness import SourceAge, show_age
 from reval_core.queries.reasons import explain_absence, explain_connection, explain_set_aside
-from reval_core.queries.runs import TIS
 from reval_core.queries.scope import may_see_doctor
 from reval_core.queries.set_aside import SetAsideEntry, set_aside_of_doctor
-
-_UK: Final = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> Doct
         main_membership=main,
         discrepancies=discrepancies_of_doctor(connection, viewer, number, include_resolved=True),
         set_aside=entries,
-        why=f"{_why(connection, shown, former_body, tis, main is not None)} {explain_set_aside(entries)}".strip(),
+        why=_why(connection, shown, former_body, tis, main is not None, entries),
     )
 
 
@@ -104,13 +102,20 @@ def _memberships(connection: Connection, number: str) -> list[Membership]:
 
 def _day_of(tis: SourceAge) -> date:
     """The day, in the UK, that TIS's latest answer speaks of."""
-    return tis.accepted_at.astimezone(_UK).date() if tis.accepted_at else date.min
+    return uk_date(tis.accepted_at) if tis.accepted_at else date.min
 
 
 def _why(
-    connection: Connection, shown: ListedConnection | None, former_body: str | None, tis: SourceAge, is_in_tis: bool
+    connection: Connection,
+    shown: ListedConnection | None,
+    former_body: str | None,
+    tis: SourceAge,
+    is_in_tis: bool,
+    entries: Sequence[SetAsideEntry],
 ) -> str:
     if shown is None:
-        return explain_absence(tis, is_in_tis)
-    latest = show_age(connection, shown.designated_body) if shown.designated_body else None
-    return explain_connection(shown, former_body, latest)
+        why = explain_absence(tis, is_in_tis, was_ever_sent=any(entry.source != TIS for entry in entries))
+    else:
+        latest = show_age(connection, shown.designated_body) if shown.designated_body else None
+        why = explain_connection(shown, former_body, latest)
+    return f"{why} {explain_set_aside(entries)}".strip()

@@ -11,10 +11,11 @@ from reval_core.db.tables import doctor, source_state
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.discrepancies import count_by_kind
-from reval_core.queries.runs import TIS, Run, latest_run
+from reval_core.queries.runs import Run, latest_run
 from reval_core.queries.set_aside import count_set_aside
 from reval_core.queries.stored import as_member_or_none
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
-from zoneinfo import ZoneInfo
 
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.explanations import say_date
+from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
+from reval_core.domain.uk_time import UK
 from reval_core.queries.connections import Connection
 from reval_core.queries.freshness import SourceAge
-from reval_core.queries.runs import TIS
 from reval_core.queries.set_aside import SetAsideEntry
-
-_UK: Final = ZoneInfo("Europe/London")
 
 
 def explain_connection(shown: Connection, former_body: str | None, latest: SourceAge | None) -> str:
@@ -30,9 +27,12 @@ def explain_connection(shown: Connection, former_body: str | None, latest: Sourc
     return " ".join(_reasons_for_connected(shown, name_of(shown.designated_body), latest))
 
 
-def explain_absence(tis: SourceAge, is_in_tis: bool) -> str:
-    """Why a doctor whom no accepted entry of the GMC has ever named is not shown as connected."""
-    if not is_in_tis:
+def explain_absence(tis: SourceAge, is_in_tis: bool, *, was_ever_sent: bool) -> str:
+    """Why a doctor of whom no entry of the GMC could ever be applied is not shown as connected.
+
+    `was_ever_sent` says whether the GMC did send one, which had to be set aside.
+    """
+    if was_ever_sent or not is_in_tis:
         return "Not connected: the GMC has sent this number, but never in an entry that could be used."
     return (
         "Not connected: the GMC has never listed this number for one of our bodies. "
@@ -51,7 +51,7 @@ def explain_set_aside(entries: Sequence[SetAsideEntry]) -> str:
 
 def say_moment(moment: datetime) -> str:
     """A moment as people in the UK write it, in their time: 5 August 2026 at 01:07."""
-    here = moment.astimezone(_UK)
+    here = moment.astimezone(UK)
     return f"{say_date(here.date())} at {here:%H:%M}"
 
 

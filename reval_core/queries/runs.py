@@ -10,14 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_
 from reval_core.db.tables import sync_request, sync_run, sync_run_part
 from reval_core.domain.designated_bodies import NAMES
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.paging import Page, read_page
 from reval_core.queries.stored import as_member, as_member_or_none
-
-TIS: Final = "TIS"
-"""How TIS is named where the other sources are designated bodies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from reval_core.domain.connections import BodyDecision, RecordChange
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.names import fold_name
+from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import SumsDiffer
@@ -24,7 +25,7 @@ from reval_core.sync.audit import (
 )
 from reval_core.sync.gather import Located, TakenList, TakenMemberships
 from reval_core.sync.held import HeldMembership, Summary
-from reval_core.sync.ledger import TIS, put_source_state
+from reval_core.sync.ledger import put_source_state
 from reval_core.sync.plan import DiscrepancyChanges, MembershipChanges, SentMembership
 from reval_core.sync.set_aside import NotApplied, record_set_aside
 

@@ -54,7 +54,9 @@ def events_of_membership(origin: Origin, old: Membership | None, new: Membership
     elif new is None:
         yield _event(origin, TIS_SOURCE, number, person, about, REMOVED, _as_json(either), None)
     else:
-        numbers = {number, old.gmc_number}  # a corrected number concerns the doctors of both
+        numbers = dict.fromkeys((old.gmc_number, number))  # a corrected number concerns the doctors of both
+        if len(numbers) > 1:
+            numbers.pop(None, None)
         for name, before, after in zip(Membership._fields, old, new, strict=True):
             if before != after:
                 for one in numbers:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,13 +21,13 @@ from reval_core.config import Settings, environment_for
 from reval_core.db.database import Database
 from reval_core.db.lock import right_to_sync
 from reval_core.domain.statuses import Trigger
+from reval_core.domain.uk_time import UK
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import SyncAlreadyRunning
 from reval_core.services.sync_requests import NextRequest, next_request, note_refusal, request_sync
 from reval_core.sync.demonstration import demonstration
 from reval_core.sync.ledger import latest_start, mark_interrupted_runs
 
-UK: Final = ZoneInfo("Europe/London")
 _SCHEDULER: Final = Viewer("scheduler")
 _LOOK_EVERY_SECONDS: Final = 1
 _STOP_SECONDS: Final = 10

@@ -1,8 +1,7 @@
 """Decides what a run changes about connections: looks again for the vanished, then asks the rules of the domain."""
 
 import asyncio
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reval_core.config import Settings
 from reval_core.domain.connections import BodyDecision, HeldBodies, decide_connections, find_vanished
@@ -16,7 +15,7 @@ from reval_core.sync.ledger import Run
 
 @dataclass(slots=True)
 class Decided:
-    """What the run is about to write about connections, and its sums as they add up.
+    """What the run is about to write about connections.
 
     `records` are the doctors that change, as they will be; `units` says in which body's transaction each is written.
     """
@@ -25,7 +24,6 @@ class Decided:
     located: dict[str, Located]
     records: dict[str, GmcRecord]
     units: dict[str, str]
-    sums: Counter[str] = field(default_factory=Counter)
 
 
 def decide(settings: Settings, run: Run, gathered: Gathered, connected: HeldBodies) -> Decided:
@@ -34,7 +32,8 @@ def decide(settings: Settings, run: Run, gathered: Gathered, connected: HeldBodi
     located = {}
     if vanished:
         with run.stage("look again"):
-            located = asyncio.run(look_again(settings, run, gathered, vanished))
+            left = {body for body, doctors in connected.items() if not vanished.isdisjoint(doctors)}
+            located = asyncio.run(look_again(settings, run, gathered, vanished, left))
     with run.stage("decide"):
         decisions = _decisions(run, gathered, connected, located)
         _require_sums(decisions)

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
 
 from reval_core.config import Settings
 from reval_core.db.database import Database
+from reval_core.domain.uk_time import uk_date
 from reval_core.simulator.server import SimulatorAddress, running_simulator
 from reval_core.simulator.world import WorldOptions
 from reval_core.sync.ledger import first_start
-
-_UK: Final = ZoneInfo("Europe/London")
 
 
 @contextmanager
@@ -27,7 +24,7 @@ def demonstration(settings: Settings, database: Database) -> Iterator[tuple[Sett
         yield settings, lambda: None
         return
     first = first_start(database)
-    began = (first.astimezone(_UK).date() if first else _today()) - timedelta(days=1)
+    began = (uk_date(first) if first else _today()) - timedelta(days=1)
     world = WorldOptions(start_date=began, days=(_today() - began).days if first else 0)
     with running_simulator(world) as simulator:
         urls = {"gmc_url": simulator.gmc_url, "tis_url": simulator.tis_url}
@@ -52,4 +49,4 @@ class _Calendar:
 
 
 def _today() -> date:
-    return datetime.now(UTC).astimezone(_UK).date()
+    return uk_date(datetime.now(UTC))

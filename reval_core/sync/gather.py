@@ -4,30 +4,39 @@ A source that fails is noted and left out; the others go on. Nothing here change
 """
 
 import asyncio
-import hashlib
+import re
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
+import xxhash
 
 from reval_core.config import Settings
 from reval_core.domain.connections import BodyList, HeldBodies, read_list
-from reval_core.domain.doctor import GmcRecord
+from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.doctor import CannotRead, GmcRecord
 from reval_core.domain.membership import Membership, read_membership
+from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus
-from reval_core.errors import Refused, UpstreamError
+from reval_core.errors import Blocked, Refused, UpstreamError
 from reval_core.gmc.client import GmcClient, RawAnswer
 from reval_core.gmc.excerpt import entries_xml
 from reval_core.gmc.reply import read_doctor_list
 from reval_core.sync import ledger
-from reval_core.sync.ledger import TIS, Run
+from reval_core.sync.ledger import Run
 from reval_core.sync.plan import SentMembership, Unread
 from reval_core.sync.set_aside import NotApplied
 from reval_core.tis.client import TisClient
 
+_LIST_START: Final = re.compile(rb"<(?:[\w.-]+:)?Doctors[\s>]")
+_REFUSED_FOR_GOOD: Final = 3
+"""After so many lists refused alike, and none given, the next request would be refused too, and make a block longer."""
+_NOT_A_MEMBERSHIP: Final = "It is not an object with the fields of a membership."
+_WRONG_CREDENTIALS: Final = "99"
 _NOT_OURS: Final = ("80", "81")
 """Return codes that say that a list is not ours to have: no doctor of ours can be hiding in it."""
 
@@ -76,7 +85,23 @@ class Gathered:
     failures: dict[str, UpstreamError] = field(default_factory=dict)
     failures_of_second_look: dict[str, UpstreamError] = field(default_factory=dict)
     memberships: TakenMemberships | None = None
-    fingerprints: dict[str, bytes] = field(default_factory=dict)
+    fingerprints: dict[str, int] = field(default_factory=dict)
+
+    def lasting_refusal(self) -> UpstreamError | None:
+        """The refusal that every further request would meet too: a block, or credentials that are not accepted."""
+        if self.lists:
+            return None
+        refusals = [error for source, error in self.failures.items() if source != TIS and _is_for_everyone(error)]
+        return refusals[-1] if len(refusals) >= _REFUSED_FOR_GOOD else None
+
+    def may_hide_someone(self, body: str, left: AbstractSet[str]) -> bool:
+        """Whether doctors who left these bodies' lists may be in this one's unseen: asked for too early, or not at all.
+
+        A list that failed a moment ago is not asked for again.
+        """
+        asked = {taken.answer.designated_body: taken.answer.asked_at for taken in self.lists}
+        others = [taken.answer.received_at for taken in self.lists if taken.answer.designated_body in left - {body}]
+        return body not in self.failures and bool(others) and (body not in asked or asked[body] <= max(others))
 
     @property
     def is_any_list_missing(self) -> bool:
@@ -106,10 +131,12 @@ async def gather(settings: Settings, run: Run, connected: HeldBodies, fingerprin
     return gathered
 
 
-async def look_again(settings: Settings, run: Run, gathered: Gathered, vanished: set[str]) -> dict[str, Located]:
-    """Ask every body once more for the doctors who are in no list, since they may have moved while we were asking.
+async def look_again(
+    settings: Settings, run: Run, gathered: Gathered, vanished: set[str], left: AbstractSet[str]
+) -> dict[str, Located]:
+    """Ask once more for the doctors who are in no list, since they may have moved while we were asking.
 
-    A list that was taken before the doctor moved into it cannot show them; one taken now can. Bodies that failed a
+    A list that was asked for before theirs had arrived cannot show them; one asked for now can. Bodies that failed a
     moment ago are not asked again. Returns those found, by GMC number.
     """
     located: dict[str, Located] = {}
@@ -120,20 +147,27 @@ async def look_again(settings: Settings, run: Run, gathered: Gathered, vanished:
             async with limit:
                 await _look_into(run, gmc, gathered, body, vanished, located)
 
-        asked = [look(body) for body in settings.designated_bodies if body not in gathered.failures]
+        asked = [look(body) for body in settings.designated_bodies if gathered.may_hide_someone(body, left)]
         await _unless_cancelled(run, asked)
     return located
 
 
+def _is_for_everyone(error: UpstreamError) -> bool:
+    return isinstance(error, Blocked) or (isinstance(error, Refused) and error.return_code == _WRONG_CREDENTIALS)
+
+
 async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str, held: Mapping[str, str | None]) -> None:
+    refusal = gathered.lasting_refusal()
+    if refusal is not None:
+        _note_not_asked(run, gathered, body, refusal)
+        return
     ledger.note_part(run, body, status=BodyStatus.ASKING, asked_at=run.now())
     answer_id = None
     try:
         answer = await gmc.fetch_doctor_list(body)
         with run.stage("gather: keep raw answers"):
             answer_id = ledger.keep_answer(run, answer)
-        with run.stage("gather: read lists"):
-            taken = _read_answer(answer, answer_id, held)
+        taken = await asyncio.to_thread(_read_answer, run, answer, answer_id, held)
     except UpstreamError as error:
         if answer_id is None and error.raw:
             answer_id = _keep_refusal(run, body, error)
@@ -152,7 +186,13 @@ async def _take_list(run: Run, gmc: GmcClient, gathered: Gathered, body: str, he
     )
 
 
-def _read_answer(answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> TakenList:
+def _read_answer(run: Run, answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> TakenList:
+    """Read an answer; in a thread of its own, since half of the work is done by libraries that let others run."""
+    with run.stage("gather: read lists"):
+        return _read(answer, answer_id, held)
+
+
+def _read(answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> TakenList:
     doctor_list = read_doctor_list(answer.raw)
     body_list = read_list(answer.designated_body, doctor_list.entries, doctor_list.problems, held)
     positions = [entry.position for entry in body_list.set_aside if entry.position is not None]
@@ -163,6 +203,17 @@ def _read_answer(answer: RawAnswer, answer_id: int, held: Mapping[str, str | Non
     ]
     without_raw = RawAnswer(answer.designated_body, answer.client_request_id, answer.asked_at, answer.received_at, b"")
     return TakenList(body_list, without_raw, answer_id, set_aside)
+
+
+def _note_not_asked(run: Run, gathered: Gathered, body: str, refusal: UpstreamError) -> None:
+    """Leave a body unasked, since the answer is known: the failure is the same, and says so."""
+    message = f"The GMC was not asked for the list of {name_of(body)}, since it had just refused the others. {refusal}"
+    if isinstance(refusal, Refused):
+        error: UpstreamError = Refused(message, source=refusal.source, return_code=refusal.return_code)
+    else:
+        error = Blocked(message, source=refusal.source)
+    gathered.failures[body] = error
+    ledger.note_failure(run, body, error)
 
 
 def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
@@ -188,22 +239,22 @@ async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered, finger
     ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=taken.received)
 
 
-def _read_page(taken: TakenMemberships, page: list[dict[str, object]]) -> None:
+def _read_page(taken: TakenMemberships, page: list[object]) -> None:
     taken.received += len(page)
     remaining = taken.gone
     for raw in page:
         text = orjson.dumps(raw)
-        fingerprint = hashlib.blake2b(text, digest_size=12).hexdigest()
+        fingerprint = xxhash.xxh3_128_hexdigest(text)
         if remaining.get(fingerprint, 0) > 0:
             remaining[fingerprint] -= 1
             taken.unchanged += 1
             continue
-        membership = read_membership(raw)
+        membership = read_membership(raw) if isinstance(raw, dict) else CannotRead(_NOT_A_MEMBERSHIP, None)
         if isinstance(membership, Membership):
             taken.came.append(SentMembership(fingerprint, membership))
         else:
             taken.set_aside.append(NotApplied(membership.gmc_number, membership.reason, text.decode()))
-            taken.unread.note(raw.get("tcsPersonId"), membership.gmc_number)
+            taken.unread.note(raw.get("tcsPersonId") if isinstance(raw, dict) else None, membership.gmc_number)
 
 
 async def _look_into(
@@ -224,10 +275,10 @@ async def _look_into(
         located.update((number, Located(records[number], answer, answer_id)) for number in found)
 
 
-def _fingerprint(raw: bytes) -> bytes:
+def _fingerprint(raw: bytes) -> int:
     """Tells two answers apart by their doctors alone: each answer carries a request id of its own around them."""
-    start, end = raw.find(b"Doctors"), raw.rfind(b"Doctors")
-    return hashlib.blake2b(raw[start:end] if start >= 0 else raw, digest_size=16).digest()
+    start, end = _LIST_START.search(raw), raw.rfind(b"Doctors>")
+    return xxhash.xxh3_128_intdigest(raw[start.start() : end] if start else raw)
 
 
 async def _unless_cancelled(run: Run, work: Iterable[Coroutine[None, None, None]]) -> None:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
-from reval_core.db.tables import discrepancy, doctor, membership, reconciliation, source_state
+from reval_core.db.tables import discrepancy, doctor, membership, reconciliation, set_aside, source_state
 from reval_core.domain.discrepancies import Discrepancy, DiscrepancyKind
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership
+from reval_core.domain.sources import TIS
 
 _RECORD_COLUMNS = [doctor.c[name] for name in GmcRecord._fields]
 _MEMBERSHIP_COLUMNS = [membership.c[name] for name in Membership._fields]
@@ -118,6 +119,13 @@ def load_turning(connection: Connection, after: date, until: date) -> Iterator[t
     ended = (membership.c.end_date >= after) & (membership.c.end_date < until)
     wanted = select(membership.c.tcs_person_id, membership.c.gmc_number).where(or_(began, ended))
     return iter(connection.execute(wanted).all())
+
+
+def load_unread_numbers(connection: Connection) -> set[tuple[str, str]]:
+    """The bodies and GMC numbers of the entries that are set aside."""
+    columns = set_aside.c.source, set_aside.c.gmc_number
+    open_entries = select(*columns).where(set_aside.c.resolved_at.is_(None), set_aside.c.gmc_number.is_not(None))
+    return {(source, number) for source, number in connection.execute(open_entries.where(set_aside.c.source != TIS))}
 
 
 def load_heard_sources(connection: Connection) -> set[str]:

@@ -4,12 +4,12 @@ Each entry is committed at once, so that a page can follow the run and a killed 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import orjson
 import zstandard
@@ -18,19 +18,20 @@ from sqlalchemy import Connection, delete, insert, select, update
 from reval_core.db.database import Database
 from reval_core.db.tables import doctor, gmc_answer, source_state, sync_request, sync_run, sync_run_part
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.errors import RevalError, SyncCancelled
 from reval_core.gmc.client import RawAnswer
 from reval_core.gmc.excerpt import doctor_xml
 
-TIS: Final = "TIS"
-"""How the training body's system is named where designated bodies go by their codes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run under way: its number, who asked for it, the clock it goes by, and the seconds that its stages took."""
+    """One run under way: its number, who asked for it, the clock it goes by, its stages and its sums so far.
+
+    `stages` are in seconds; `sums` count what has been applied, by the columns of `sync_run`.
+    """
 
     database: Database
     id: int
@@ -38,6 +39,7 @@ class Run:
     bodies: tuple[str, ...]
     now: Callable[[], datetime]
     stages: dict[str, float] = field(default_factory=dict)
+    sums: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -156,21 +158,25 @@ def raise_if_cancelled(run: Run) -> None:
         raise SyncCancelled(f"{asked.cancel_requested_by or 'Someone'} stopped the sync. Nothing is half done.")
 
 
-def finish_run(
-    run: Run, status: RunStatus, error: RevalError | None = None, sums: Mapping[str, int] = MappingProxyType({})
-) -> None:
-    """Close the run with its outcome and sums; parts that were not reached are marked as stopped."""
+def finish_run(run: Run, status: RunStatus, error: RevalError | None = None) -> None:
+    """Close the run with its outcome and the sums of what was applied; mark the parts not reached as stopped.
+
+    The first outcome counts: a signal that arrives while a finished run winds down does not make it a cancelled one.
+    """
     failure = {"failure": error.kind, "failure_detail": str(error)} if error else {}
     stages = orjson.dumps({name: round(seconds * 1000) for name, seconds in run.stages.items()}).decode()
     values: dict[str, object] = {"status": status, "finished_at": run.now(), "stage_milliseconds": stages}
     with run.database.writing() as connection:
-        closed = update(sync_run).where(sync_run.c.id == run.id)
-        connection.execute(closed.values(values | failure | dict(sums)))
+        closed = update(sync_run).where(sync_run.c.id == run.id, sync_run.c.status == RunStatus.RUNNING)
+        connection.execute(closed.values(values | failure | dict(run.sums)))
         _stop_open_parts(connection, [run.id])
 
 
 def drop_old_answers(run: Run, days: int) -> None:
-    """Forget raw answers older than `days`, but never one that still is the latest word on a body or a doctor."""
+    """Forget raw answers older than `days`, but never the latest word on a body, or on a doctor not confirmed since.
+
+    The entry of a doctor who left all lists before that goes with its answer.
+    """
     accepted = select(source_state.c.accepted_answer_id).where(source_state.c.accepted_answer_id.is_not(None))
     still_shown = select(doctor.c.confirmed_answer_id).where(
         doctor.c.standing != Standing.CONFIRMED, doctor.c.confirmed_answer_id.is_not(None)

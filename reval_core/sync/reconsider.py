@@ -3,7 +3,7 @@
 For everyone else, the same rules on the same facts would find the same again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,8 +13,8 @@ from reval_core.db.tables import reconciliation
 from reval_core.domain.discrepancies import RULES_VERSION, find_discrepancies
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership, group_by_number
+from reval_core.domain.sources import TIS
 from reval_core.sync import held, plan
-from reval_core.sync.ledger import TIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,19 @@ def reconsider(
     today: date,
     heard_sources: Iterable[str],
     records: Mapping[str, GmcRecord],
+    unread_numbers: Collection[str],
     units: Mapping[str, str],
 ) -> Reconsidered:
     """Find the discrepancies and summaries of those in scope, as they will be after the run.
 
-    `records` are the doctors that this run changes, as they will be; the memberships are read as the run has just
-    written them. Until TIS has been heard from, nobody can disagree with it.
+    `records` are the doctors that this run changes, as they will be, `unread_numbers` those set aside after it; the
+    memberships are read as the run has just written them. Until TIS has been heard from, nobody can disagree with it.
     """
     heard = set(heard_sources)
     known = held.load_records(connection, scope.numbers)
     after = known | {number: records[number] for number in records if scope.numbers is None or number in scope.numbers}
     by_number, unnumbered = _memberships(connection, scope)
-    found = find_discrepancies(after, by_number, unnumbered, today, heard) if TIS in heard else ()
+    found = find_discrepancies(after, by_number, unnumbered, today, heard, unread_numbers) if TIS in heard else ()
     still_open = held.load_open_discrepancies(connection, scope.numbers, scope.people)
     reconsidered = Reconsidered(today, by_number, {}, plan.compare_discrepancies(still_open, found, units))
     for number, before in held.load_summaries(connection, scope.numbers).items():

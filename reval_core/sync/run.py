@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -22,6 +21,7 @@ from reval_core.db.lock import right_to_sync
 from reval_core.domain.connections import BodyDecision
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.statuses import RunStatus, Trigger
+from reval_core.domain.uk_time import uk_date
 from reval_core.errors import RevalError, SumsDiffer, SyncCancelled
 from reval_core.sync import apply, held, ledger, plan
 from reval_core.sync.audit import Origin
@@ -31,7 +31,6 @@ from reval_core.sync.ledger import Run
 from reval_core.sync.reconsider import choose_scope, put_beyond_doubt, put_in_doubt, reconsider
 from reval_core.sync.set_aside import NotApplied
 
-_UK: Final = ZoneInfo("Europe/London")
 _SUMS_OF_RUN: Final = ("received", "created", "changed", "unchanged", "set_aside", "disconnected")
 _log = logging.getLogger(__name__)
 
@@ -93,16 +92,21 @@ def _reconcile(settings: Settings, run: Run) -> None:
 
 def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
     ledger.raise_if_cancelled(run)
-    today = run.now().astimezone(_UK).date()
+    today = uk_date(run.now())
     with run.stage("apply TIS and reconsider"), run.database.writing() as connection:
         origin = Origin(run.id, run.now(), run.actor)
         changes = _apply_memberships(connection, origin, gathered)
         heard = held.load_heard_sources(connection) | {taken.body_list.designated_body for taken in gathered.lists}
-        scope = choose_scope(connection, today, heard, decided.records, changes.touched())
+        unread_before, unread = _unread_numbers(connection, gathered)
+        concerned = decided.records.keys() | unread_before ^ unread
+        scope = choose_scope(connection, today, heard, concerned, changes.touched())
         put_in_doubt(connection)
-        reconsidered = reconsider(connection, scope, today, heard, decided.records, decided.units)
+        reconsidered = reconsider(connection, scope, today, heard, decided.records, unread, decided.units)
         apply.apply_summaries(connection, reconsidered.summaries)
-        apply.apply_discrepancies(connection, origin, reconsidered.discrepancies.get(plan.ELSEWHERE))
+        elsewhere = reconsidered.discrepancies.get(plan.ELSEWHERE)
+        apply.apply_discrepancies(connection, origin, elsewhere)
+    _add_up_discrepancies(run, elsewhere)
+    run.sums["set_aside"] += len(gathered.memberships.set_aside) if gathered.memberships else 0
     for taken, decision in zip(gathered.lists, decided.decisions, strict=True):
         ledger.raise_if_cancelled(run)
         with run.stage("apply bodies"), run.database.writing() as connection:
@@ -111,10 +115,22 @@ def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
             apply.apply_body(connection, origin, taken, decision, decided.located, entries, reconsidered.summary_of)
             its_changes = reconsidered.discrepancies.get(decision.designated_body)
             apply.apply_discrepancies(connection, origin, its_changes)
+        _add_up(run, decision, its_changes)
     with run.database.writing() as connection:
         put_beyond_doubt(connection, run.id, today, heard)
-    decided.sums["discrepancies_opened"] = sum(len(unit.opened) for unit in reconsidered.discrepancies.values())
-    decided.sums["discrepancies_resolved"] = sum(len(unit.resolved) for unit in reconsidered.discrepancies.values())
+
+
+def _add_up(run: Run, decision: BodyDecision, changes: plan.DiscrepancyChanges | None) -> None:
+    """Add what was just applied for one body to the sums of the run."""
+    run.sums.update({name: count for name, count in apply.sums_of(decision).items() if name in _SUMS_OF_RUN})
+    run.sums["moved"] += decision.arrived_from_elsewhere + len(decision.relocated)
+    _add_up_discrepancies(run, changes)
+
+
+def _add_up_discrepancies(run: Run, changes: plan.DiscrepancyChanges | None) -> None:
+    if changes is not None:
+        run.sums["discrepancies_opened"] += len(changes.opened)
+        run.sums["discrepancies_resolved"] += len(changes.resolved)
 
 
 def _apply_memberships(connection: Connection, origin: Origin, gathered: Gathered) -> plan.MembershipChanges:
@@ -129,6 +145,15 @@ def _apply_memberships(connection: Connection, origin: Origin, gathered: Gathere
     return changes
 
 
+def _unread_numbers(connection: Connection, gathered: Gathered) -> tuple[set[str], set[str]]:
+    """The GMC numbers whose entry is set aside, before this run and after it."""
+    before = held.load_unread_numbers(connection)
+    asked = {taken.body_list.designated_body for taken in gathered.lists}
+    after = {number for body, number in before if body not in asked}
+    after |= {entry.gmc_number for taken in gathered.lists for entry in taken.set_aside if entry.gmc_number}
+    return {number for _, number in before}, after
+
+
 def _superseded(connection: Connection, taken: TakenList, decision: BodyDecision) -> Iterator[NotApplied]:
     """The entries that a later list overruled, with their text from the kept answer."""
     for entry in decision.set_aside[len(taken.set_aside) :]:
@@ -137,15 +162,10 @@ def _superseded(connection: Connection, taken: TakenList, decision: BodyDecision
 
 
 def _close(run: Run, gathered: Gathered, decided: Decided) -> None:
-    """Add up the run, count once more what is stored, and record the outcome."""
-    sums = decided.sums
-    for decision in decided.decisions:
-        sums.update({name: count for name, count in apply.sums_of(decision).items() if name in _SUMS_OF_RUN})
-        sums["moved"] += decision.arrived_from_elsewhere + len(decision.relocated)
-    sums["set_aside"] += len(gathered.memberships.set_aside) if gathered.memberships else 0
+    """Count once more what is stored, and record the outcome."""
     status, error = _outcome(run, gathered, decided)
-    ledger.finish_run(run, status, error, sums=sums)
-    _log.info("run %s ended as %s: %s", run.id, status, dict(sums))
+    ledger.finish_run(run, status, error)
+    _log.info("run %s ended as %s: %s", run.id, status, dict(run.sums))
 
 
 def _outcome(run: Run, gathered: Gathered, decided: Decided) -> tuple[RunStatus, RevalError | None]:
@@ -159,7 +179,8 @@ def _outcome(run: Run, gathered: Gathered, decided: Decided) -> tuple[RunStatus,
         return RunStatus.PARTIAL, SumsDiffer(miscounted)
     if gathered.failures_of_second_look:
         return RunStatus.PARTIAL, next(iter(gathered.failures_of_second_look.values()))
-    is_whole = not gathered.failures and not decided.sums["set_aside"]
+    overruled = sum(decision.overruled for decision in decided.decisions)
+    is_whole = not gathered.failures and run.sums["set_aside"] == overruled
     return RunStatus.SUCCEEDED if is_whole else RunStatus.PARTIAL, None
 
 

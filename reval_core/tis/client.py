@@ -22,7 +22,7 @@ _MOST_PAGES: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    content: list[dict[str, object]]
+    content: list[object]
     total_pages: int
     total_elements: int
 
@@ -46,7 +46,7 @@ class TisClient:
     ) -> None:
         await self._http.aclose()
 
-    async def pages(self) -> AsyncGenerator[list[dict[str, object]]]:
+    async def pages(self) -> AsyncGenerator[list[object]]:
         """Yield every page's memberships in turn; the next page is already asked for while one is used.
 
         Raises an `UpstreamError`, and `UnreadableAnswer` too when the pages together are not the total that TIS gave:
@@ -89,8 +89,8 @@ def _read_page(raw: bytes, number: int) -> _Page:
         page = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise _unreadable(number, "JSON was expected", raw) from error
-    if not isinstance(page, dict) or not _is_list_of_objects(page.get("content")):
-        raise _unreadable(number, "an object with a list “content” of objects was expected", raw)
+    if not isinstance(page, dict) or not isinstance(page.get("content"), list):
+        raise _unreadable(number, "an object with a list “content” was expected", raw)
     totals = [page.get(name) for name in ("totalPages", "totalElements")]
     if not all(type(total) is int and total >= 0 for total in totals):
         raise _unreadable(number, "“totalPages” and “totalElements” were expected as whole numbers", raw)
@@ -99,10 +99,6 @@ def _read_page(raw: bytes, number: int) -> _Page:
     if page["totalPages"] > _MOST_PAGES:
         raise _unreadable(number, f"at most {_MOST_PAGES:,} pages were expected", raw)
     return _Page(page["content"], page["totalPages"], page["totalElements"])
-
-
-def _is_list_of_objects(content: object) -> bool:
-    return isinstance(content, list) and set(map(type, content)) <= {dict}
 
 
 def _require_steady(first: _Page, page: _Page, received: int) -> None:

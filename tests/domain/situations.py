@@ -1,6 +1,7 @@
 """Strategies for situations that nobody thought of: any record with any memberships, mostly close to agreement."""
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -37,17 +38,23 @@ RECORDS = st.builds(
     designated_body=st.sampled_from([WESSEX, WESSEX, NORTH_EAST, None]),
 )
 
+DECISIVE: dict[str, st.SearchStrategy[Any]] = {
+    "membership_type": st.sampled_from(["SUBSTANTIVE", "VISITOR"]),
+    "designated_body": OWNERS,
+    "start_date": DAYS,
+    "end_date": DAYS,
+    "status": st.sampled_from(["CURRENT", "INACTIVE"]),
+}
 HEARD = st.sets(st.sampled_from(OURS))
 
 
 @st.composite
 def near_agreements(draw: st.DrawFn) -> Situation:
-    """A connected doctor and the one membership that they ought to have, but for the surname and one other thing."""
+    """A doctor and the one membership that they ought to have, but for the surname and one thing that matters."""
     ours, theirs = draw(st.tuples(SURNAMES, SURNAMES) | st.sampled_from(ONE_WAY_ALIKE))
-    usual, odd = membership(last_name=theirs), draw(MEMBERSHIPS)
-    changed = draw(st.sampled_from(Membership._fields))
-    one = usual._replace(**{changed: getattr(odd, changed)})
-    record = bare_record(last_name=ours, designated_body=draw(st.just(WESSEX) | OWNERS))
+    changed, strategy = draw(st.sampled_from(list(DECISIVE.items())))
+    one = membership(last_name=theirs)._replace(**{changed: draw(strategy)})
+    record = bare_record(last_name=ours, designated_body=draw(st.sampled_from([WESSEX, one.designated_body])))
     return Situation(record, [one], TODAY, draw(HEARD))
 
 
@@ -67,7 +74,7 @@ def peoples(
     numbers = [NUMBER, "7000002", "7000003"]
     records, by_number = {}, {}
     for number in numbers:
-        record, memberships, _, _ = draw(situations())
+        record, memberships = draw(situations())[:2]
         if record:
             records[number] = record._replace(gmc_number=number)
         if memberships:

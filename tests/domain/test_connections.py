@@ -196,14 +196,14 @@ def test_entry_of_nobody_known_protects_its_whole_body(nameless: tuple[str | Non
     carol = gmc_record(gmc_number="7000003", designated_body=NORTH_EAST)
     night = Night((ANNA_IN_WESSEX, ANNA), (BEN_IN_WESSEX, BEN), (carol, None))
     ours, others = night.decide({WESSEX: [nameless], NORTH_EAST: []})
-    assert ours.kept == {NUMBER: Standing.SET_ASIDE, "7000002": Standing.SET_ASIDE}
+    assert ours.kept == {NUMBER: Standing.UNCONFIRMED, "7000002": Standing.UNCONFIRMED}
     assert [old.gmc_number for old, _ in others.disconnected] == ["7000003"]
 
 
 def test_empty_place_in_a_list_protects_its_whole_body() -> None:
     nothing = tuple(text or "" for text in empty_entry())
     (decision,) = USUAL.decide({WESSEX: [nothing, BEN]}, problems={0: "it is nil"})
-    assert (decision.kept, decision.disconnected) == ({NUMBER: Standing.SET_ASIDE}, [])
+    assert (decision.kept, decision.disconnected) == ({NUMBER: Standing.UNCONFIRMED}, [])
 
 
 def test_missing_list_leaves_the_connection_unconfirmed() -> None:
@@ -261,3 +261,19 @@ def test_sums_that_do_not_add_up_are_said() -> None:
 
 def test_records_that_agree_have_no_changed_fields() -> None:
     assert list(changed_fields(ANNA_IN_WESSEX, gmc_record())) == []
+
+
+def test_doctor_found_by_a_second_look_is_moved_despite_an_unread_entry() -> None:
+    found = ANNA_IN_WESSEX._replace(designated_body=NORTH_EAST)
+    nameless = entry(number=None, first_name=None, last_name=None)
+    body_list = read_list(WESSEX, [nameless], {}, {})
+    (decision,) = decide_connections(
+        {WESSEX: {NUMBER: None}}, {NUMBER: ANNA_IN_WESSEX}, [body_list], {NUMBER: found}, False
+    )
+    assert (decision.moved, decision.kept) == ([NUMBER], {})
+
+
+def test_overruled_entries_are_told_from_unreadable_ones() -> None:
+    lists = [read_list(WESSEX, [ANNA, entry(number="70")], {}, {}), read_list(NORTH_EAST, [ANNA], {}, {})]
+    ours, theirs = decide_connections({}, {}, lists, {}, False)
+    assert (len(ours.set_aside), ours.overruled, theirs.overruled) == (2, 1, 0)

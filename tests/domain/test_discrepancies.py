@@ -334,3 +334,11 @@ def test_one_doctor_can_have_many_at_once() -> None:
         membership(designated_body=NORTH_EAST, tcs_person_id="77", last_name="Okafor", status="INACTIVE"),
     )
     assert list(found) == [CONNECTED_ELSEWHERE, NUMBER_SHARED, OVERLAPPING, VISITOR, INACTIVE, NAMES_DIFFER]
+
+
+def test_doctor_whose_entry_could_not_be_read_is_not_ready_for_connection() -> None:
+    unread = Situation(None, [membership()], TODAY, OURS, is_unread=True)
+    assert list(discrepancies_of(unread)) == []
+    assert [one.kind for one in discrepancies_of(unread._replace(is_unread=False))] == [
+        DiscrepancyKind.READY_FOR_CONNECTION
+    ]

@@ -116,7 +116,7 @@ def test_kinds_have_the_names_that_scripts_rely_on() -> None:
 
 @given(near_agreements() | situations())
 def test_short_cut_never_hides_a_discrepancy(situation: Situation) -> None:
-    record, memberships, today, _ = situation
+    record, memberships, today = situation[:3]
     if record and is_plainly_agreed(record, memberships, today):
         assert list(discrepancies_of(situation)) == []
 
@@ -125,6 +125,31 @@ def test_short_cut_takes_the_ordinary_doctor() -> None:
     assert is_plainly_agreed(gmc_record(), [membership()], TODAY)
     assert is_plainly_agreed(gmc_record(), [membership(last_name="Ashwroth")], TODAY)
     assert is_plainly_agreed(gmc_record(designated_body=None), [], TODAY)
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"membership_type": "VISITOR"},
+        {"status": "INACTIVE"},
+        {"designated_body": NORTH_EAST},
+        {"designated_body": None},
+        {"start_date": TOMORROW},
+        {"end_date": YESTERDAY},
+        {"last_name": "Okafor"},
+    ],
+)
+def test_short_cut_leaves_the_rest_to_the_rules(different: dict[str, object]) -> None:
+    assert not is_plainly_agreed(gmc_record(), [membership(**different)], TODAY)
+
+
+def test_two_without_a_body_have_nothing_to_agree_on() -> None:
+    assert not is_plainly_agreed(gmc_record(designated_body=None), [membership(designated_body=None)], TODAY)
+
+
+def test_short_cut_takes_one_membership_at_most() -> None:
+    assert not is_plainly_agreed(gmc_record(), [], TODAY)
+    assert not is_plainly_agreed(gmc_record(), [membership(), membership()], TODAY)
 
 
 @given(peoples(), HEARD)
@@ -151,7 +176,7 @@ def test_order_of_memberships_does_not_decide(situation: Situation, data: st.Dat
 
 @given(situations())
 def test_connected_without_agreement_is_always_found(situation: Situation) -> None:
-    record, memberships, today, _ = situation
+    record, memberships, today = situation[:3]
     owners = {one.designated_body for one in memberships if one.is_current(today)}
     found = list(discrepancies_of(situation))
     if record and record.designated_body and not owners & {record.designated_body, None}:

@@ -294,3 +294,16 @@ def test_person_with_a_number_elsewhere_needs_none() -> None:
 
 def test_nothing_groups_into_nothing() -> None:
     assert group_by_number([]) == ({}, [])
+
+
+def test_person_too_long_for_any_index_is_set_aside() -> None:
+    unread = read_membership({"tcsPersonId": "9" * 101, "gmcReferenceNumber": "7000001"})
+    assert isinstance(unread, CannotRead)
+    assert "too long" in unread.reason
+    assert len(unread.reason) < 100
+
+
+def test_nul_in_a_date_is_not_quoted() -> None:
+    unread = read_membership({"tcsPersonId": 1, "programmeMembershipStartDate": "2026\x00"})
+    assert isinstance(unread, CannotRead)
+    assert "\x00" not in unread.reason
