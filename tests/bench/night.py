@@ -3,11 +3,13 @@
 Prints one JSON document. `seconds` leave out the time in which nothing was to be done but wait for an answer.
 """
 
+import asyncio
 import json
 import resource
 import selectors
 import sys
 import time
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -20,19 +22,29 @@ from reval_core.sync.run import run_sync
 
 
 class _Waiting:
-    """Adds up the time that the event loop sleeps."""
+    """Adds up the time that the event loop sleeps while no thread of ours is at work either."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.at_work = 0
         sleep = selectors.DefaultSelector.select
+        to_thread = asyncio.to_thread
+
+        async def counted(*work: Any) -> Any:
+            self.at_work += 1
+            try:
+                return await to_thread(*work)
+            finally:
+                self.at_work -= 1
 
         def timed(selector: selectors.DefaultSelector, timeout: float | None = None) -> object:
-            began = time.perf_counter()
+            began, is_idle = time.perf_counter(), self.at_work == 0
             try:
                 return sleep(selector, timeout)
             finally:
-                self.seconds += time.perf_counter() - began
+                self.seconds += (time.perf_counter() - began) * is_idle
 
+        setattr(asyncio, "to_thread", counted)  # noqa: B010
         setattr(selectors.DefaultSelector, "select", timed)  # noqa: B010 - not a method that types let us replace
 
 

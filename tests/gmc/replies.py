@@ -13,9 +13,7 @@ BEN: Final = ("7000002", "Ben", "Ó Briain", "", "Active", "N", "06/08/2020", ""
 def doctor(texts: tuple[str, ...], prefix: str = "") -> str:
     """A doctor's element; an empty text leaves its field out."""
     fields = "".join(
-        f"<{prefix}{name}>{text}</{prefix}{name}>"
-        for name, text in zip(DOCTOR_FIELDS, texts, strict=True)
-        if text
+        f"<{prefix}{name}>{text}</{prefix}{name}>" for name, text in zip(DOCTOR_FIELDS, texts, strict=True) if text
     )
     return f"<{prefix}GetDoctorsForDBResponse_Doctor>{fields}</{prefix}GetDoctorsForDBResponse_Doctor>"
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, update
 from reval_core.db.database import Database
 from reval_core.db.tables import sync_run, sync_run_part
 from reval_core.domain.designated_bodies import NAMES, name_of
-from reval_core.queries.runs import TIS
+from reval_core.domain.sources import TIS
 from tests.builders import (
     add_answer,
     add_discrepancy,

@@ -6,11 +6,11 @@ import pytest
 
 from reval_core.db.database import Database
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.runs import (
-    TIS,
     latest_run,
     list_runs,
     pending_requests,

@@ -1,4 +1,4 @@
-"""What the store must hold, worked out from the simulated world alone: our own reading of its texts, not the product's."""
+"""What the store must hold, worked out from the simulated world alone: its texts read without the product."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

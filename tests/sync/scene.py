@@ -27,7 +27,11 @@ from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX, open_database
 FIRST_DAY: Final = date(2026, 1, 5)
 ACTOR: Final = "somebody"
 BODIES: Final = (WESSEX, NORTH_EAST, THAMES_VALLEY)
-QUICK: Final = {"connect_timeout_seconds": 0.5, "read_timeout_seconds": 0.3, "answer_timeout_seconds": 0.6}
+QUICK: Final[dict[str, Any]] = {
+    "connect_timeout_seconds": 0.5,
+    "read_timeout_seconds": 0.3,
+    "answer_timeout_seconds": 0.6,
+}
 
 _RECORD: Final = [column.name for column in doctor.c][: [column.name for column in doctor.c].index("designated_body")]
 _TIS_BESIDE: Final = (
@@ -58,6 +62,10 @@ class Outcome(NamedTuple):
     @property
     def status(self) -> RunStatus:
         return {status.value: status for status in RunStatus}[self.run.status]
+
+    def stands(self, source: str, status: BodyStatus) -> bool:
+        """Whether that part of the run is in this state."""
+        return str(self.parts[source].status) == status
 
     def failed(self) -> set[str]:
         return {source for source, part in self.parts.items() if part.status == BodyStatus.FAILED}
@@ -92,6 +100,7 @@ class Scene:
         )
 
     def sync(self, *, bodies: tuple[str, ...] | None = None, **changes: Any) -> Outcome:
+        """One sync; `changes` are settings that differ from the scene's."""
         run_id = run_sync(
             self.settings(**changes),
             self.database,

@@ -31,7 +31,7 @@ def read_pages(
         read: list[list[object]] = []
         async with TisClient(settings, now=lambda: NOW) as tis, aclosing(tis.pages()) as pages:
             async for memberships in pages:
-                read.append([membership["tcsPersonId"] for membership in memberships])
+                read.append([one["tcsPersonId"] for one in memberships if isinstance(one, dict)])
                 if len(read) == stop_after:
                     break
         return read
