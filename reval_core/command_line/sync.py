@@ -34,7 +34,8 @@ def run(arguments: Namespace) -> int:
     trigger = _trigger_named(arguments.trigger)
     if arguments.request is not None:
         _log_for_the_scheduler()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it stops as by Ctrl-C: with an outcome
+    for told_to_end in (signal.SIGINT, signal.SIGTERM):  # it stops with an outcome, even if started in the background
+        signal.signal(told_to_end, signal.default_int_handler)
     with open_installation() as here:
         _require_sources(here.settings)
         shown = _sync(here, trigger, arguments)

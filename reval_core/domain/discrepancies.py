@@ -254,4 +254,5 @@ def _end_and_next_start(memberships: Sequence[Membership], today: date) -> tuple
 
 def _different_surname(record: GmcRecord | None, memberships: Sequence[Membership]) -> str | None:
     surname = record.last_name if record else None
-    return next((m.last_name for m in memberships if are_clearly_different(surname, m.last_name)), None)
+    different = (m.last_name for m in memberships if m.last_name and are_clearly_different(surname, m.last_name))
+    return min(different, default=None)

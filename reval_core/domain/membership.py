@@ -117,7 +117,7 @@ def main_membership(
 ) -> Membership | None:
     """The one membership that a list shows: current before past, the connected body's first, then the latest."""
 
-    def rank(membership: Membership) -> tuple[bool, bool, bool, date, date, str]:
+    def rank(membership: Membership) -> tuple[bool, bool, bool, date, date, str, str]:
         return (
             membership.is_current(today),
             membership.designated_body is not None and membership.designated_body == designated_body,
@@ -125,6 +125,7 @@ def main_membership(
             membership.end_date or date.max,
             membership.start_date or date.min,
             membership.programme_name or "",
+            membership.tcs_person_id,
         )
 
     return max(memberships, key=rank, default=None)

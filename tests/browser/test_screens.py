@@ -129,7 +129,7 @@ def test_unexpected_error_shows_a_reference_and_nothing_else(page: Page, new_das
     with new_dashboard.database.writing() as connection:
         connection.exec_driver_sql("UPDATE sync_run SET status = 'failed' WHERE status = 'nonsense'")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("No list could be taken")).to_be_visible()
+    expect(page.get_by_text("It could not be completed")).to_be_visible()
 
 
 def test_server_says_whether_it_is_ready(dashboard: Dashboard) -> None:

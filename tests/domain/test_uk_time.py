@@ -1,3 +1,5 @@
+"""The day that it is in the UK, by which programmes begin and end; and the name of the source that is no body."""
+
 from datetime import UTC, date, datetime
 
 from reval_core.domain.designated_bodies import NAMES

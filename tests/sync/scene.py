@@ -17,8 +17,10 @@ from sqlalchemy import Row, Table, select
 
 from reval_core.config import Settings
 from reval_core.db.database import Database
+from reval_core.db.lock import right_to_sync
 from reval_core.db.tables import audit_event, discrepancy, doctor, membership, source_state, sync_run, sync_run_part
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
+from reval_core.errors import SyncAlreadyRunning
 from reval_core.simulator.faults import Fault, FaultKind, Service
 from reval_core.simulator.server import SimulatorAddress
 from reval_core.sync.run import run_sync
@@ -130,6 +132,14 @@ class Scene:
         (run,) = self.rows(sync_run, sync_run.c.id == run_id)
         parts = self.rows(sync_run_part, sync_run_part.c.run_id == run_id)
         return Outcome(run, {part.source: part for part in parts})
+
+    def is_quiet(self) -> bool:
+        """Whether nobody holds the right to sync. PostgreSQL needs a moment to notice that a process is dead."""
+        try:
+            with right_to_sync(self.database):
+                return True
+        except SyncAlreadyRunning:
+            return False
 
     def latest(self) -> Outcome:
         return self.outcome(self.rows(sync_run)[-1].id)

@@ -135,16 +135,8 @@ def _kill_a_sync(scene: Scene, moment: Callable[[Scene], bool]) -> None:
         process.kill()
         process.wait()
     scene.lift_faults()
-    wait_until(lambda: _is_quiet(scene))
-
-
-def _is_quiet(scene: Scene) -> bool:
-    """PostgreSQL takes back what a dead process had begun as soon as it notices."""
-    try:
-        make_changes_quick(scene.database)
-    except Exception:  # noqa: BLE001 - a lock that is still held
-        return False
-    return True
+    wait_until(scene.is_quiet)
+    make_changes_quick(scene.database)
 
 
 def _assert_bodies_are_whole(scene: Scene) -> None:

@@ -75,6 +75,7 @@ def test_second_sync_in_another_process_is_refused(synced: Scene) -> None:
         assert first.poll() is None
         first.kill()
     synced.lift_faults()
+    wait_until(synced.is_quiet)
     assert synced.sync().status is RunStatus.SUCCEEDED
 
 
