@@ -147,12 +147,13 @@ def _read_regular(doctor: etree._Element, place: int, problems: dict[int, str]) 
 
     The schema has made sure that eleven children are the eleven fields in their order, with nothing nested.
     """
-    texts = [part.text or "" for part in doctor]
+    parts = list(doctor)
+    texts = [part.text or "" for part in parts]
     if len(texts) == len(DOCTOR_FIELDS):
         return tuple(texts)
     if not texts:  # perhaps a nil doctor, which the schema allows
         return _read_irregular(doctor, place, problems)
-    given = {part.tag: text for part, text in zip(doctor, texts, strict=True)}
+    given = {part.tag: text for part, text in zip(parts, texts, strict=True)}
     return tuple([given.get(tag, "") for tag in _TAGS])
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from reval_core.db.rows import insert_rows
 from reval_core.db.tables import discrepancy, doctor, membership, source_state, sync_run_part
 from reval_core.domain.connections import BodyDecision, RecordChange
 from reval_core.domain.discrepancies import Discrepancy
@@ -93,8 +94,7 @@ def apply_memberships(
     changes: MembershipChanges,
 ) -> None:
     """Write TIS's memberships as they are now, with an event for each difference, and the account of TIS."""
-    if changes.came:
-        connection.execute(insert(membership), [_membership_row(sent) for sent in changes.came])
+    insert_rows(connection, membership, map(_membership_row, changes.came))
     _update_memberships(connection, (*changes.changed, *changes.reworded))
     if changes.gone:
         keys = [{"key": held.key} for held in changes.gone]
@@ -147,7 +147,7 @@ def apply_discrepancies(connection: Connection, origin: Origin, changes: Discrep
         return
     if changes.opened:
         opened = {"opened_at": origin.at, "opened_run_id": origin.run_id}
-        connection.execute(insert(discrepancy), [_discrepancy_row(found) | opened for found in changes.opened])
+        insert_rows(connection, discrepancy, (_discrepancy_row(found) | opened for found in changes.opened))
     _update_open(connection, changes.updated, _discrepancy_row)
     closed = {"resolved_at": origin.at, "resolved_run_id": origin.run_id}
     _update_open(connection, changes.resolved, lambda _: closed)
@@ -178,9 +178,8 @@ def _insert_doctors(
     summary_of: SummaryOf,
 ) -> None:
     common = {"former_designated_body": None, "standing": Standing.CONFIRMED, "changed_at": origin.at}
-    rows = [_record_row(record, sent) | summary_of(record)._asdict() | common for record in records]
-    if rows:
-        connection.execute(insert(doctor), rows)
+    rows = (_record_row(record, sent) | summary_of(record)._asdict() | common for record in records)
+    insert_rows(connection, doctor, rows)
 
 
 def _update_doctors(

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from reval_core.db.rows import insert_rows
 from reval_core.db.tables import audit_event
 from reval_core.domain.connections import changed_fields
 from reval_core.domain.doctor import GmcRecord
@@ -65,9 +66,7 @@ def events_of_membership(origin: Origin, old: Membership | None, new: Membership
 
 def write_events(connection: Connection, events: Iterable[Event]) -> None:
     """Add events to the audit trail, in this order."""
-    rows = list(events)
-    if rows:
-        connection.execute(insert(audit_event), rows)
+    insert_rows(connection, audit_event, events)
 
 
 def _event(

@@ -173,9 +173,8 @@ async def _take_list(
     answer_id = None
     try:
         answer = await gmc.fetch_doctor_list(body)
-        with run.stage("gather: keep raw answers"):
-            answer_id = ledger.keep_answer(run, answer)
         async with reading:
+            answer_id = await asyncio.to_thread(_keep_answer, run, answer)
             taken = await asyncio.to_thread(_read_answer, run, answer, answer_id, held)
     except UpstreamError as error:
         if answer_id is None and error.raw:
@@ -193,6 +192,11 @@ async def _take_list(
         received=taken.body_list.received,
         answer_id=answer_id,
     )
+
+
+def _keep_answer(run: Run, answer: RawAnswer) -> int:
+    with run.stage("gather: keep raw answers"):
+        return ledger.keep_answer(run, answer)
 
 
 def _read_answer(run: Run, answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> TakenList:
@@ -253,7 +257,7 @@ def _read_page(taken: TakenMemberships, page: list[object]) -> None:
     remaining = taken.gone
     for raw in page:
         text = orjson.dumps(raw)
-        fingerprint = xxhash.xxh3_128_hexdigest(text)
+        fingerprint = xxhash.xxh3_64_hexdigest(text)
         if remaining.get(fingerprint, 0) > 0:
             remaining[fingerprint] -= 1
             taken.unchanged += 1
