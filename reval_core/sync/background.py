@@ -40,6 +40,8 @@ def background_work(settings: Settings, database: Database) -> Iterator[None]:
     with demonstration(settings, database) as (sources, before_each_sync):
         syncs = _Syncs(sources, database, before_each_sync)
         _clear_up(database)
+        if _is_night_missing(sources, database):
+            _request(database, Trigger.STARTUP)
         scheduler = _schedule(sources, database, syncs)
         scheduler.start()
         try:
@@ -69,10 +71,13 @@ def _schedule(settings: Settings, database: Database, syncs: "_Syncs") -> Backgr
     )
     scheduler.add_job(_request, nightly_trigger(settings), args=(database, Trigger.SCHEDULE), id="nightly")
     scheduler.add_job(syncs.take_up_next, "interval", seconds=_LOOK_EVERY_SECONDS, id="requests")
-    started = latest_start(database)
-    if started is None or started < latest_due(settings, datetime.now(UTC)):
-        scheduler.add_job(_request, args=(database, Trigger.STARTUP), id="startup")
     return scheduler
+
+
+def _is_night_missing(settings: Settings, database: Database) -> bool:
+    """Whether the last nightly sync that was due has not begun, or there never was any."""
+    started = latest_start(database)
+    return started is None or started < latest_due(settings, datetime.now(UTC))
 
 
 def _request(database: Database, trigger: Trigger) -> None:
