@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from reval_core.db.tables import audit_event, doctor, membership, set_aside
+from reval_core.db.tables import audit_event, discrepancy, doctor, membership, set_aside
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import RunStatus
 from reval_core.gmc.schema import DOCTOR_FIELDS, qualified
@@ -107,6 +107,7 @@ def test_unreadable_newcomer_is_findable_and_later_created(scene: Scene) -> None
     assert number not in state_of(scene.database).doctors
     assert_accounted_for(outcome)
 
+    assert not scene.rows(discrepancy, discrepancy.c.gmc_number == number)  # listed, so nobody is asked to connect them
     scene.simulator.world.clear_alterations()
     assert scene.sync().run.created == 1
     assert scene.doctor(number).designated_body == WESSEX
