@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from reval_core.db.rows import insert_rows
 from reval_core.db.tables import discrepancy, doctor, membership, source_state, sync_run_part
+from reval_core.db.trail import Event
 from reval_core.domain.connections import BodyDecision, RecordChange
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.doctor import GmcRecord
@@ -17,7 +19,6 @@ from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import SumsDiffer
 from reval_core.sync.audit import (
-    Event,
     Origin,
     events_of_changed_doctors,
     events_of_membership,
@@ -52,8 +53,8 @@ def apply_body(
     _update_doctors(connection, origin, decision.changed, sent)
     _update_doctors(connection, origin, (*decision.relocated, *decision.disconnected), {})
     _put_marks(connection, [{"number": one.gmc_number, "as_sent": sent[one.gmc_number]} for one in decision.reworded])
-    write_events(connection, events_of_new_doctors(origin, decision.created))
-    write_events(connection, events_of_changed_doctors(origin, all_changes))
+    new, changed = events_of_new_doctors(origin, decision.created), events_of_changed_doctors(origin, all_changes)
+    write_events(connection, origin, chain(new, changed))
     _update_standing(connection, body, sent, decision.kept, *accepted_before)
     _mark_relocated(connection, decision.relocated, located)
     _mark_disconnected(connection, decision.disconnected, *accepted_before)
@@ -99,7 +100,7 @@ def apply_memberships(
     if changes.gone:
         keys = [{"key": held.key} for held in changes.gone]
         connection.execute(delete(membership).where(membership.c.id == bindparam("key")), keys)
-    write_events(connection, _membership_events(origin, changes))
+    write_events(connection, origin, _membership_events(origin, changes))
     record_set_aside(connection, origin, TIS, taken.set_aside)
     accepted = {"accepted_at": origin.at, "accepted_run_id": origin.run_id, "received": taken.received}
     put_source_state(connection, TIS, accepted | {"failure": None, "failure_detail": None})

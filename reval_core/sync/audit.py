@@ -1,14 +1,13 @@
-"""The audit events of a run: one for each field that changed. Events are only ever added."""
+"""The audit events of a run: one for each field that changed. How they are kept is the business of `db/trail.py`."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
-from reval_core.db.rows import insert_rows
-from reval_core.db.tables import audit_event
+from reval_core.db.trail import Event, append_events
 from reval_core.domain.connections import changed_fields
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership
@@ -18,8 +17,6 @@ TIS_SOURCE: Final = "tis"
 CREATED: Final = "created"
 REMOVED: Final = "removed"
 """Fields of events that carry all values at once, as JSON: of a doctor or membership that is new, or gone."""
-
-Event = dict[str, Any]
 
 
 class Origin(NamedTuple):
@@ -64,9 +61,9 @@ def events_of_membership(origin: Origin, old: Membership | None, new: Membership
                     yield _event(origin, TIS_SOURCE, one, person, about, name, _as_text(before), _as_text(after))
 
 
-def write_events(connection: Connection, events: Iterable[Event]) -> None:
+def write_events(connection: Connection, origin: Origin, events: Iterable[Event]) -> None:
     """Add events to the audit trail, in this order."""
-    insert_rows(connection, audit_event, events)
+    append_events(connection, origin.run_id, origin.at, events)
 
 
 def _event(
@@ -80,8 +77,6 @@ def _event(
     new: str | None,
 ) -> Event:
     return {
-        "run_id": origin.run_id,
-        "at": origin.at,
         "source": source,
         "gmc_number": gmc_number,
         "tcs_person_id": tcs_person_id,

@@ -1,0 +1,30 @@
+"""The tables. What each keeps is said beside it; the migrations in `migrations/` bring a database to this state.
+
+Times are UTC. Columns in the order of `GmcRecord`, `Membership` and `Discrepancy` are compared as such tuples.
+"""
+
+from reval_core.db.tables.audit import audit_event, audit_seal
+from reval_core.db.tables.doctors import discrepancy, doctor, membership, reconciliation
+from reval_core.db.tables.findings import anomaly, check_difference, hold, hold_doctor, set_aside
+from reval_core.db.tables.runs import gmc_answer, source_state, sync_request, sync_run, sync_run_part
+from reval_core.db.tables.schema import metadata
+
+__all__ = [
+    "anomaly",
+    "audit_event",
+    "audit_seal",
+    "check_difference",
+    "discrepancy",
+    "doctor",
+    "gmc_answer",
+    "hold",
+    "hold_doctor",
+    "membership",
+    "metadata",
+    "reconciliation",
+    "set_aside",
+    "source_state",
+    "sync_request",
+    "sync_run",
+    "sync_run_part",
+]

@@ -1,0 +1,133 @@
+"""Who is shown and why: doctors, memberships, and the discrepancies between them."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, text
+
+from reval_core.db.tables.schema import IS_OPEN, metadata
+from reval_core.db.types import Id, Text, UtcDateTime
+
+doctor = Table(
+    "doctor",
+    metadata,
+    Column("gmc_number", Text, primary_key=True),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("submission_date", Date),
+    Column("under_notice", Text),
+    Column("under_notice_text", Text),
+    Column("doctor_status", Text),
+    Column("breach", Text),
+    Column("date_added", Date),
+    Column("investigation", Text),
+    Column("preliminary_investigation", Text),
+    Column("sanction", Text),
+    Column("designated_body", Text),
+    # above: what the GMC said, as GmcRecord; below: what follows from it, and from TIS
+    Column("as_sent", Text),  # the entry's raw texts: while the GMC sends the same, nothing has changed
+    Column("folded_last_name", Text, nullable=False),
+    Column("folded_first_name", Text, nullable=False),
+    Column("former_designated_body", Text),
+    Column("standing", Text, nullable=False),
+    Column("confirmed_at", UtcDateTime),  # null: with its body's latest accepted answer
+    Column("confirmed_answer_id", Id),
+    Column("programme_name", Text),
+    Column("programme_owner", Text),
+    Column("tis_designated_body", Text),
+    Column("membership_type", Text),
+    Column("membership_end_date", Date),
+    Column("is_left_out", Boolean, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    comment="Every doctor whom the GMC has ever listed for us, with the latest known details",
+)
+for _name, _columns in {
+    "ix_doctor_body_name": ("designated_body", "folded_last_name", "folded_first_name", "gmc_number", "is_left_out"),
+    "ix_doctor_name": ("folded_last_name", "folded_first_name", "gmc_number", "designated_body", "is_left_out"),
+    "ix_doctor_first_name": ("folded_first_name", "folded_last_name", "gmc_number"),
+    "ix_doctor_tis_body": ("tis_designated_body", "folded_last_name", "folded_first_name", "gmc_number"),
+}.items():
+    Index(_name, *(doctor.c[column] for column in _columns))
+Index(
+    "ix_doctor_confirmed_otherwise",
+    doctor.c.designated_body,
+    doctor.c.gmc_number,
+    sqlite_where=text("confirmed_at IS NOT NULL"),
+    postgresql_where=text("confirmed_at IS NOT NULL"),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("tcs_person_id", Text, nullable=False, index=True),
+    Column("gmc_number", Text, index=True),
+    Column("gmc_number_text", Text),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("programme_name", Text),
+    Column("membership_type", Text),
+    Column("programme_owner", Text),
+    Column("designated_body", Text),
+    Column("placement_grade", Text),
+    Column("start_date", Date),
+    Column("end_date", Date),
+    Column("curriculum_end_date", Date),
+    Column("status", Text),
+    Column("fingerprint", Text, nullable=False, index=True),  # of what TIS sent: the same means unchanged
+    Column("folded_last_name", Text, nullable=False),
+    Column("folded_first_name", Text, nullable=False),
+    Index("ix_membership_start_date", "start_date"),
+    Index("ix_membership_end_date", "end_date"),
+    Index("ix_membership_name", "folded_last_name", "folded_first_name"),
+    Index("ix_membership_first_name", "folded_first_name", "folded_last_name"),
+    comment="The programme memberships in TIS's latest complete answer",
+)
+
+discrepancy = Table(
+    "discrepancy",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("gmc_number", Text, index=True),
+    Column("tcs_person_id", Text),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("designated_body", Text),
+    Column("tis_designated_body", Text),
+    Column("relevant_date", Date),
+    Column("other", Text),
+    Column("is_left_out", Boolean, nullable=False),
+    Column("folded_last_name", Text, nullable=False),
+    Column("folded_first_name", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("opened_run_id", Id, ForeignKey("sync_run.id"), nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolved_run_id", Id, ForeignKey("sync_run.id")),
+    comment="Disagreements between the GMC and TIS; never deleted, resolved when a run no longer finds them",
+)
+Index(
+    "uq_discrepancy_open",
+    discrepancy.c.kind,
+    discrepancy.c.subject,
+    unique=True,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+Index(
+    "ix_discrepancy_open_name",
+    discrepancy.c.kind,
+    discrepancy.c.folded_last_name,
+    discrepancy.c.folded_first_name,
+    discrepancy.c.id,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("run_id", Id, ForeignKey("sync_run.id"), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("heard_sources", Text, nullable=False),
+    comment="The run after which every discrepancy was up to date, and for which day; empty while in doubt",
+)
