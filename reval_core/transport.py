@@ -221,7 +221,7 @@ def read_retry_after(value: str | None, now: datetime) -> int | None:
         return min(int(value), _LONGEST_WAIT_SECONDS)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(0, round((moment - now).total_seconds())), _LONGEST_WAIT_SECONDS)

@@ -295,6 +295,8 @@ def test_contact_of_any_characters_fits_a_header() -> None:
         ("-5", None),
         ("1.5", None),
         ("Mon, 99 Nov 2026 00:15:00 GMT", None),
+        ("Mon, 02 Nov 99999999999999999999 00:15:00 GMT", None),
+        ("Mon, 02 Nov 2026 00:15:00 +99999999999999999999", None),
         ("9" * 100, None),
         ("", None),
     ],

@@ -26,7 +26,8 @@ def fold_name(name: str | None) -> str:
         return name[:_LONGEST].lower()
     name = name[:_LONGEST]
     plain = unicodedata.normalize("NFKD", name).casefold().translate(_LETTERS_WITHOUT_A_DECOMPOSITION)
-    return "".join(character for character in plain if character.isalnum())
+    letters = "".join(character for character in plain if character.isalnum())
+    return letters[:_LONGEST]  # once more, since a single character can stand for eighteen letters
 
 
 def are_clearly_different(surname: str | None, other: str | None) -> bool:

@@ -3,31 +3,32 @@
 Only for replies that `reply.read_doctor_list` has accepted: what is cut here was checked there.
 """
 
-import codecs
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
-from xml.parsers import expat
 
+from lxml import etree
+
+from reval_core.domain.doctor import GmcRecord, read_entry
 from reval_core.errors import UnreadableAnswer
-from reval_core.gmc.reply import read_doctor_list
-from reval_core.gmc.schema import NAMESPACE, SOAP12_ENVELOPE, SOAP_ENVELOPE
+from reval_core.gmc.reply import SAFELY, DoctorList, read_doctor_list
+from reval_core.gmc.schema import SOAP12_ENVELOPE, SOAP_ENVELOPE, qualified
+from reval_core.gmc.text import as_utf8, for_people, repaired
 
 _PATHS: Final = [
-    [f"{soap} Envelope", f"{soap} Body"]
-    + [f"{NAMESPACE} {name}" for name in ("GetDoctorsForDBResponse", "GetDoctorsForDBResult", "Doctors")]
+    [f"{{{soap}}}Envelope", f"{{{soap}}}Body"]
+    + [qualified(name) for name in ("GetDoctorsForDBResponse", "GetDoctorsForDBResult", "Doctors")]
     for soap in (SOAP_ENVELOPE, SOAP12_ENVELOPE)
 ]
+_AT_ONCE: Final = 4096
 
 # In well-formed XML without a DTD, "<" stands only where markup begins. With comments, CDATA sections and processing
 # instructions blanked out, every "<" that is left begins a tag, so that plain searching finds elements exactly.
 _NOT_TAGS: Final = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _HAS_MORE_THAN_TAGS: Final = re.compile(rb"<[!?]")
-_REST_OF_TAG: Final = rb"""(?:[^>"']|"[^"]*"|'[^']*')*>"""
+_REST_OF_TAG: Final = rb"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+>"""
 _START_TAG: Final = re.compile(rb"<(?P<name>[^\s/>]+)" + _REST_OF_TAG)
-_DECLARED_ENCODING: Final = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
-_DECLARATION: Final = re.compile(r"^\s*<\?xml\s.*?\?>", re.DOTALL)
 
 
 class _Extent(NamedTuple):
@@ -35,45 +36,63 @@ class _Extent(NamedTuple):
     end: int
 
 
-def entries_xml(raw: bytes, positions: Collection[int]) -> dict[int, str]:
+def entries_xml(raw: bytes, positions: Iterable[int]) -> dict[int, str]:
     """The exact text of the elements at these positions of the list; a position beyond its end is left out."""
     wanted = set(positions)
     if not wanted:
         return {}
-    text = _as_utf8(raw)
+    text = as_utf8(raw)
     found: dict[int, str] = {}
     for position, extent in enumerate(_find_entries(text)):
         if position in wanted:
-            found[position] = _cut(text, extent)
+            found[position] = for_people(text[extent.start : extent.end])
             if len(found) == len(wanted):
                 break
     return found
 
 
 def doctor_xml(raw: bytes, gmc_number: str) -> str | None:
-    """The exact text of the first doctor with this GMC number; `None` if the list has none."""
-    text = _as_utf8(raw)
-    extents = list(_find_entries(text)) if _may_hold(text, gmc_number.encode()) else []
-    for extent in extents:
-        if _may_hold(text[extent.start : extent.end], gmc_number.encode()):
-            alone = text[: extents[0].start] + text[extent.start : extent.end] + text[extents[-1].end :]
-            number = read_doctor_list(alone).entries[0][0]
-            if number is not None and number.strip() == gmc_number:
-                return _cut(text, extent)
-    return None
+    """The exact text of the doctor with this GMC number; `None` if the list has none."""
+    return doctors_xml(raw, [gmc_number]).get(gmc_number)
 
 
-def _may_hold(part: bytes, number: bytes) -> bool:
-    """Whether a closer look is worth it: the number stands in this part, or may stand there in another form."""
-    return number in part or b"&" in part or _HAS_MORE_THAN_TAGS.search(part) is not None
+def doctors_xml(raw: bytes, gmc_numbers: Collection[str]) -> dict[str, str]:
+    """The exact texts of the doctors with these GMC numbers; one whom the list has not is left out.
+
+    Of several entries, the one that a sync takes: the first that can be read, else the first.
+    """
+    text, wanted = as_utf8(raw), set(gmc_numbers)
+    if not any(_may_hold(text, number.encode()) for number in wanted):
+        return {}
+    positions = _positions_of(wanted, read_doctor_list(raw))
+    texts = entries_xml(raw, positions.values())
+    return {number: texts[position] for number, position in positions.items()}
+
+
+def _may_hold(text: bytes, number: bytes) -> bool:
+    """Whether a closer look is worth it: the number stands in the text, or may stand there in another form."""
+    return number in text or b"&" in text or _HAS_MORE_THAN_TAGS.search(text) is not None
+
+
+def _positions_of(gmc_numbers: Collection[str], doctors: DoctorList) -> dict[str, int]:
+    first: dict[str, int] = {}
+    first_readable: dict[str, int] = {}
+    for place, entry in enumerate(doctors.entries):
+        number = entry[0].strip()
+        if number in gmc_numbers and number not in first_readable:
+            first.setdefault(number, place)
+            if place not in doctors.problems and isinstance(read_entry(entry, ""), GmcRecord):
+                first_readable[number] = place
+    return first | first_readable
 
 
 def _find_entries(text: bytes) -> Iterator[_Extent]:
     """Where each element in the list of doctors begins and ends, in order."""
-    list_start = _find_list(text)
-    if list_start is None:
+    elements_before = _find_list(text)
+    if elements_before is None:
         return
     tags = _NOT_TAGS.sub(lambda match: b" " * len(match[0]), text) if _HAS_MORE_THAN_TAGS.search(text) else text
+    list_start = _find_element(tags, elements_before)
     opening = _match_tag(tags, list_start)
     if opening.end() == _find_end(tags, list_start):
         return
@@ -82,6 +101,15 @@ def _find_entries(text: bytes) -> Iterator[_Extent]:
         end = _find_end(tags, here)
         yield _Extent(here, end)
         here = _next_tag(tags, end)
+
+
+def _find_element(tags: bytes, elements_before: int) -> int:
+    """Where an element's start tag stands, by how many begin before it."""
+    here = -1
+    while elements_before >= 0:
+        here = _next_tag(tags, here + 1)
+        elements_before -= not tags.startswith(b"</", here)
+    return here
 
 
 def _next_tag(tags: bytes, start: int) -> int:
@@ -117,54 +145,32 @@ def _match_tag(tags: bytes, start: int) -> re.Match[bytes]:
 
 
 def _find_list(text: bytes) -> int | None:
-    """The offset of the `Doctors` start tag that counts: the one at its place in the SOAP envelope, by namespaces."""
-    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+    """How many elements begin before the `Doctors` that counts: the one at its place in the SOAP envelope."""
+    try:
+        return _count_elements_before_list(text)
+    except etree.XMLSyntaxError:
+        try:
+            return _count_elements_before_list(repaired(text))
+        except etree.XMLSyntaxError as error:
+            raise _unreadable() from error
+
+
+def _count_elements_before_list(text: bytes) -> int | None:
+    parser = etree.XMLPullParser(events=("start", "end"), **SAFELY)
     path: list[str] = []
-    found: list[int] = []
-
-    def enter(name: str, _attributes: dict[str, str]) -> None:
-        path.append(name)
-        if path in _PATHS:
-            found.append(parser.CurrentByteIndex)
-
-    def leave(_name: str) -> None:
-        path.pop()
-
-    parser.StartElementHandler, parser.EndElementHandler = enter, leave
-    try:
-        for start in range(0, len(text), 4096):
-            parser.Parse(text[start : start + 4096], False)
-            if found:
-                return found[0]
-    except expat.ExpatError as error:
-        raise _unreadable() from error
+    begun = 0
+    for start in range(0, len(text), _AT_ONCE):
+        parser.feed(text[start : start + _AT_ONCE])
+        for event, element in parser.read_events():
+            if event == "end":
+                path.pop()
+                continue
+            path.append(str(element.tag))
+            if path in _PATHS:
+                return begun
+            begun += 1
+    parser.close()
     return None
-
-
-def _as_utf8(raw: bytes) -> bytes:
-    """The same text in UTF-8 without its XML declaration, by the rules of XML 1.0, appendix F."""
-    try:
-        text = raw.decode(_encoding_of(raw))
-    except (LookupError, UnicodeError) as error:
-        raise _unreadable() from error
-    return _DECLARATION.sub("", text.removeprefix("\ufeff"), count=1).encode()
-
-
-def _encoding_of(raw: bytes) -> str:
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if raw.startswith(b"<\0"):
-        return "utf-16-le"
-    if raw.startswith(b"\0<"):
-        return "utf-16-be"
-    declared = _DECLARED_ENCODING.match(raw)
-    name = declared[1].decode().lower() if declared else "utf-8"
-    # A declaration that can be read byte by byte is no UTF-16, whatever it says.
-    return "utf-8" if raw.startswith(codecs.BOM_UTF8) or name.startswith(("utf-16", "ucs-")) else name
-
-
-def _cut(text: bytes, extent: _Extent) -> str:
-    return text[extent.start : extent.end].decode()
 
 
 def _unreadable() -> UnreadableAnswer:

@@ -4,8 +4,9 @@ The bytes come from outside and are taken as hostile. What the texts mean is dec
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
@@ -19,6 +20,7 @@ from reval_core.gmc.schema import (
     is_regular_list,
     qualified,
 )
+from reval_core.gmc.text import BROKEN, as_utf8, repaired
 
 Entry: TypeAlias = tuple[str, ...]
 """The texts of one doctor in the order of `DOCTOR_FIELDS`, as sent; empty where missing or nil."""
@@ -30,6 +32,23 @@ _DOCTOR: Final = qualified("GetDoctorsForDBResponse_Doctor")
 _TAGS: Final = [qualified(name) for name in DOCTOR_FIELDS]
 _PLACES: Final = {tag: place for place, tag in enumerate(_TAGS)}
 _NIL: Final = f"{{{XML_SCHEMA_INSTANCE}}}nil"
+
+# A list of 50,000 doctors has less. Each tag costs a parser some 100 bytes and each attribute 400, however short.
+_MOST_MARKUP: Final = 1_250_000
+_MOST_ENTRIES: Final = 50_000
+
+# Comments and processing instructions would split a text in two. Danger: never add collect_ids=False, with which
+# libxml2 reads an external DTD from disk although load_dtd is off.
+SAFELY: Final[dict[str, Any]] = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "load_dtd": False,
+    "no_network": True,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+"""How any XML of the GMC is parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +66,14 @@ def read_doctor_list(raw: bytes) -> DoctorList:
     Raises `Refused` for any other return code and `UnreadableAnswer` for what is not such a reply, both with `raw`.
     """
     try:
-        result = _find_result(_read_body(raw))
+        body, is_repaired = _read_body(raw)
+        result = _find_result(body)
         _require_success(result)
-        return _read_entries(_only_child(result, qualified("Doctors")), _text_of(result, "GMCRequestID"))
+        doctors = _only_child(result, qualified("Doctors"))
+        if doctors is None or not len(doctors):
+            _require_truly_empty(result, doctors)
+            return DoctorList([], _text_of(result, "GMCRequestID"))
+        return _read_entries(doctors, is_repaired, _text_of(result, "GMCRequestID"))
     except UpstreamError as error:
         error.raw = raw
         raise
@@ -58,14 +82,14 @@ def read_doctor_list(raw: bytes) -> DoctorList:
 def fault_text(raw: bytes) -> str | None:
     """What a SOAP fault says, shortened; `None` if `raw` is not a SOAP fault."""
     try:
-        return _read_fault(_read_body(raw))
+        return _read_fault(_read_body(raw)[0])
     except UnreadableAnswer:
         return None
 
 
-def _read_body(raw: bytes) -> etree._Element:
-    """The SOAP body, 1.1 or 1.2. A reply with a DTD is rejected, whatever it declares."""
-    root = _parse(raw)
+def _read_body(raw: bytes) -> tuple[etree._Element, bool]:
+    """The SOAP body, 1.1 or 1.2, and whether its text had to be repaired. A DTD is rejected, whatever it declares."""
+    root, is_repaired = _parse(raw)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("it contains a document type definition (DTD), which is never accepted")
     namespace = _ENVELOPES.get(str(root.tag))
@@ -74,25 +98,24 @@ def _read_body(raw: bytes) -> etree._Element:
     body = _only_child(root, f"{{{namespace}}}Body")
     if body is None:
         raise _unreadable("its SOAP envelope has no body")
-    return body
+    return body, is_repaired
 
 
-def _parse(raw: bytes) -> etree._Element:
-    # Comments and processing instructions would split a text in two. Danger: never pass collect_ids=False, with which
-    # libxml2 reads an external DTD from disk although load_dtd is off.
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    if not raw.strip():
+def _parse(raw: bytes) -> tuple[etree._Element, bool]:
+    """The root element. Where only characters are at fault, they are marked, so that they cost no more than an entry."""
+    text = as_utf8(raw)
+    if not text.strip():
         raise _unreadable("it is empty")
+    # No tag is shorter than four bytes: what is small need not be counted.
+    if len(text) > 4 * _MOST_MARKUP and text.count(b"<") + text.count(b"=") > _MOST_MARKUP:
+        raise _unreadable(f"it has more than {_MOST_MARKUP:,} tags and attributes")
     try:
-        return etree.fromstring(raw, parser)
+        return etree.fromstring(text, etree.XMLParser(**SAFELY)), False
     except etree.XMLSyntaxError as error:
+        mended = repaired(text)
+        if mended != text:
+            with suppress(etree.XMLSyntaxError):
+                return etree.fromstring(mended, etree.XMLParser(**SAFELY)), True
         raise _unreadable(f"it is not well-formed XML ({_quote(str(error))})") from error
 
 
@@ -130,12 +153,20 @@ def _require_success(result: etree._Element) -> None:
         )
 
 
-def _read_entries(doctors: etree._Element | None, gmc_request_id: str | None) -> DoctorList:
+def _require_truly_empty(result: etree._Element, doctors: etree._Element | None) -> None:
+    """An empty list says that nobody is connected: not believed while doctors may stand there in another form."""
+    elsewhere = any(found is not doctors for found in result.iter("{*}Doctors", "{*}GetDoctorsForDBResponse_Doctor"))
+    has_text = doctors is not None and (doctors.text or "").strip()
+    if elsewhere or has_text:
+        raise _unreadable("its list of doctors is not where it should be, or not in the form agreed")
+
+
+def _read_entries(doctors: etree._Element, is_repaired: bool, gmc_request_id: str | None) -> DoctorList:
     """Every element in the list becomes an entry, in its own position, whatever its form."""
-    if doctors is None:
-        return DoctorList([], gmc_request_id)
+    if len(doctors) > _MOST_ENTRIES:
+        raise _unreadable(f"its list has more than {_MOST_ENTRIES:,} entries")
     problems: dict[int, str] = {}
-    if is_regular_list(doctors):
+    if not is_repaired and is_regular_list(doctors):
         entries = [_read_regular(doctor, place, problems) for place, doctor in enumerate(doctors)]
     else:
         entries = [_read_irregular(element, place, problems) for place, element in enumerate(doctors)]
@@ -176,6 +207,9 @@ def _fill(texts: list[str], doctor: etree._Element) -> Iterator[str]:
     for part in doctor:
         place = _PLACES.get(str(part.tag))
         if place is None:
+            name = etree.QName(part).localname
+            if name in DOCTOR_FIELDS:
+                yield f"{name} is not in the GMC's namespace"
             continue
         if place in seen:
             yield f"{DOCTOR_FIELDS[place]} is given more than once"
@@ -183,7 +217,10 @@ def _fill(texts: list[str], doctor: etree._Element) -> Iterator[str]:
         seen.add(place)
         if len(part):
             yield f"{DOCTOR_FIELDS[place]} holds other elements instead of a text"
-        texts[place] = "" if _is_nil(part) else part.text or ""
+        text = "" if _is_nil(part) else part.text or ""
+        if BROKEN in text:
+            yield f"{DOCTOR_FIELDS[place]} holds what is not a character"
+        texts[place] = text
 
 
 def _is_nil(element: etree._Element) -> bool:

@@ -18,6 +18,10 @@ from reval_core.transport import Question, exchange, open_client, read_address, 
 
 _ADDRESS_SETTING: Final = "REVAL_TIS_URL"
 _MOST_PAGES: Final = 100_000
+_MOST_MEMBERSHIPS: Final = 500_000
+"""Five for each doctor at full scale. Whatever is announced beyond that, we do not go on to collect."""
+_MOST_VALUES: Final = 500_000
+"""In one page. The largest that can be asked for has less than half; each takes a hundred bytes or more, however short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class TisClient:
 
 def _read_page(raw: bytes, number: int) -> _Page:
     """Read one page by the contract. Raises `UnreadableAnswer`, which says what was expected."""
+    if raw.count(b",") > _MOST_VALUES:
+        raise _unreadable(number, f"at most {_MOST_VALUES:,} values were expected", raw)
     try:
         page = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -98,6 +104,8 @@ def _read_page(raw: bytes, number: int) -> _Page:
         raise _unreadable(number, f"the page numbered {number} was expected", raw)
     if page["totalPages"] > _MOST_PAGES:
         raise _unreadable(number, f"at most {_MOST_PAGES:,} pages were expected", raw)
+    if page["totalElements"] > _MOST_MEMBERSHIPS:
+        raise _unreadable(number, f"at most {_MOST_MEMBERSHIPS:,} memberships were expected", raw)
     return _Page(page["content"], page["totalPages"], page["totalElements"])
 
 

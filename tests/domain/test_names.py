@@ -38,6 +38,11 @@ def test_accents_case_and_punctuation_do_not_count(written: str | None, folded: 
     assert fold_name(written) == folded
 
 
+@pytest.mark.parametrize("letter", ["a", "Ł", "\ufdfa", "\U00020000", "🦊"])
+def test_folded_name_fits_an_index(letter: str) -> None:
+    assert len(fold_name(letter * 1_000_000).encode()) <= 800
+
+
 @given(st.text())
 def test_folding_twice_changes_nothing_more(name: str) -> None:
     assert fold_name(fold_name(name)) == fold_name(name)

@@ -57,11 +57,12 @@ elements = st.one_of(
         ["<Doctors/>", "<Doctors>x</Doctors>", "<x:y xmlns:x='u'><x:y/></x:y>", "<GetDoctorsForDBResponse_DoctorX/>"]
     ),
 )
-gaps = st.sampled_from(["", "\r\n  ", "<!-- <Doctors/> -->", "<?p <x> ?>", "text", "<![CDATA[<]]>"])
+empty_gaps = st.sampled_from(["", "\r\n  ", "<!-- <Doctors/> -->", "<?p <x> ?>"])
+gaps = st.one_of(empty_gaps, st.sampled_from(["text", "<![CDATA[<]]>"]))
 header = "<soap:Header><x><Doctors><a/></Doctors></x><!-- <soap:Body> --></soap:Header>"
 
 
-@given(st.lists(st.tuples(gaps, elements), max_size=6), gaps, st.sampled_from(ENCODINGS), st.booleans())
+@given(st.lists(st.tuples(gaps, elements), max_size=6), empty_gaps, st.sampled_from(ENCODINGS), st.booleans())
 def test_every_excerpt_is_exactly_what_was_sent(
     parts: list[tuple[str, str]], last_gap: str, encoding: tuple[str, str], is_soap12: bool
 ) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from reval_core.domain.doctor import parse_gmc_number
 from reval_core.domain.return_codes import RETURN_CODES
 from reval_core.errors import Refused, UnreadableAnswer
 from reval_core.gmc.reply import fault_text, read_doctor_list
@@ -44,6 +45,55 @@ def test_nil_field_is_empty() -> None:
     doctors = read_doctor_list(reply(nil).encode())
     assert doctors.entries == [("7000001", "", *ANNA[2:])]
     assert doctors.problems == {}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"&#1;",
+        b"&#x1F;",
+        b"&#0;",
+        b"&#xd800;",
+        b"&#xFFFE;",
+        b"&#9999999;",
+        b"\x01",
+        b"\xe9",
+        b"\xed\xa0\x80",
+        b"&",
+        b"&nbsp;",
+    ],
+)
+def test_what_is_not_a_character_costs_its_doctor_only(broken: bytes) -> None:
+    around = ("7000003", "Zoë &#65;&amp;", *ANNA[2:])
+    raw = reply(doctor(ANNA), doctor(("7000002", "Be~n", *BEN[2:])), doctor(around)).encode().replace(b"~", broken)
+    doctors = read_doctor_list(raw)
+    assert doctors.problems == {1: "DoctorFirstName holds what is not a character"}
+    assert doctors.entries[0] == ANNA
+    assert doctors.entries[1][0] == "7000002"
+    assert doctors.entries[2] == ("7000003", "Zoë A&", *ANNA[2:])
+
+
+def test_number_that_holds_what_is_not_a_character_is_nobodys() -> None:
+    doctors = read_doctor_list(reply(doctor(("700000&#1;1", *ANNA[1:]))).encode())
+    assert doctors.problems == {0: "GMCReferenceNumber holds what is not a character"}
+    assert parse_gmc_number(doctors.entries[0][0]) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "iso-8859-1", "iso-8859-15", "windows-1252", "us-ascii"])
+def test_other_encodings_are_read_as_declared(encoding: str) -> None:
+    anna = ("7000001", "Anna &#xd3;", *ANNA[2:])
+    raw = f"<?xml version='1.0' encoding='{encoding}'?>{reply(doctor(anna))}".encode(encoding)
+    assert read_doctor_list(raw).entries == [("7000001", "Anna Ó", *ANNA[2:])]
+
+
+def test_declaration_in_plain_bytes_is_no_utf_16() -> None:
+    raw = f"<?xml version='1.0' encoding='utf-16'?>{reply(doctor(BEN))}".encode()
+    assert read_doctor_list(raw).entries == [BEN]
+
+
+def test_field_outside_the_namespace_sets_the_doctor_aside() -> None:
+    foreign = doctor(ANNA).replace("<DoctorLastName>", "<DoctorLastName xmlns=''>")
+    assert read_doctor_list(reply(foreign).encode()).problems == {0: "DoctorLastName is not in the GMC's namespace"}
 
 
 def test_comments_do_not_split_a_text() -> None:
@@ -164,9 +214,18 @@ ENTITY_BOMB = (
         (b" \r\n ", "it is empty"),
         (b"No list today", "not well-formed"),
         (reply(doctor(ANNA)).encode()[:-40], "not well-formed"),
-        (reply(doctor(BEN)).encode("iso-8859-1"), "not well-formed"),
-        (b"<?xml version='1.0' encoding='klingon'?><a/>", "not well-formed"),
-        (reply(doctor(("&unknown;", *ANNA[1:]))).encode(), "not well-formed"),
+        (b"<?xml version='1.0' encoding='klingon'?><a/>", "its encoding, “klingon”, is not one that we read"),
+        (b"<?xml version='1.0' encoding='utf-7'?><a/>", "its encoding, “utf-7”, is not one that we read"),
+        ("<?xml version='1.0' encoding='ascii'?><é/>".encode(), "not in the encoding that it declares (ascii)"),
+        (b"\xff\xfe<\0a", "not in the encoding that it declares (utf-16)"),
+        (reply(doctor(ANNA)).replace("<Doctors", "<Doc\x01tors").encode(), "not well-formed"),
+        (reply(doctor(("7000001", "\x01" * 500_000, *ANNA[2:]))).encode(), "not well-formed"),
+        (reply(doctor(("7000001", "&#1;" * 500_000, *ANNA[2:]))).encode(), "not well-formed"),
+        (reply("&lt;Doctor/&gt;").encode(), "list of doctors is not where it should be"),
+        (reply(doctor(ANNA)).replace("<Doctors>", "<Doctors xmlns=''>").encode(), "list of doctors is not where it"),
+        (in_envelope(result(f"{doctor(ANNA)}<ReturnCode>0</ReturnCode>")).encode(), "list of doctors is not where it"),
+        (reply("<a/>" * 50_001).encode(), "its list has more than 50,000 entries"),
+        (b"<a/>" * 1_250_001, "it has more than 1,250,000 tags and attributes"),
         ((ENTITY_BOMB + reply(doctor(("&j;", *ANNA[1:])))).encode(), "cannot be read"),
         (("<!DOCTYPE a>" + reply()).encode(), "DTD"),
         (HUGE_TEXT.encode(), "not well-formed"),

@@ -6,8 +6,9 @@ The well-behaved stand-in for the GMC and TIS is `reval_core.simulator`; this on
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,19 +24,28 @@ class Request:
     body: bytes
 
 
+Choose: TypeAlias = Callable[[int, Request], Answer]
+"""Says how to answer a request, the how-manieth connection of which it is."""
+
+
 @dataclass
 class AwkwardServer:
     url: str
     requests: list[Request] = field(default_factory=list)
 
 
-@contextmanager
-def serve(*answers: Answer) -> Iterator[AwkwardServer]:
+def serve(*answers: Answer) -> AbstractContextManager[AwkwardServer]:
     """Give the answers one after the other, one connection each; the last one is repeated."""
+    return serve_by(lambda number, _: answers[min(number, len(answers) - 1)])
+
+
+@contextmanager
+def serve_by(choose: Choose) -> Iterator[AwkwardServer]:
+    """Give each request the answer that is chosen for it, one connection each."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = AwkwardServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        thread = threading.Thread(target=_accept_all, args=(listener, answers, server.requests, over))
+        thread = threading.Thread(target=_accept_all, args=(listener, choose, server.requests, over))
         thread.start()
         try:
             yield server
@@ -94,28 +104,30 @@ def drip(start: bytes, drop: bytes, pause_seconds: float) -> Play:
     return play
 
 
-def _accept_all(
-    listener: socket.socket, answers: Sequence[Answer], requests: list[Request], over: threading.Event
-) -> None:
+def _accept_all(listener: socket.socket, choose: Choose, requests: list[Request], over: threading.Event) -> None:
     """One thread for each connection, because a client may ask for the next thing while it still reads the last."""
     threads: list[threading.Thread] = []
-    while not over.is_set():
+    for number in count():
         try:
             connection, _ = listener.accept()
         except OSError:
             break
-        answer = answers[min(len(threads), len(answers) - 1)]
-        threads.append(threading.Thread(target=_answer_one, args=(connection, answer, requests, over)))
+        threads = [thread for thread in threads if thread.is_alive()]
+        threads.append(threading.Thread(target=_answer_one, args=(connection, number, choose, requests, over)))
         threads[-1].start()
     for thread in threads:
         thread.join()
 
 
-def _answer_one(connection: socket.socket, answer: Answer, requests: list[Request], over: threading.Event) -> None:
+def _answer_one(
+    connection: socket.socket, number: int, choose: Choose, requests: list[Request], over: threading.Event
+) -> None:
     with connection:
         connection.settimeout(5)
         try:
-            requests.append(_read_request(connection))
+            request = _read_request(connection)
+            requests.append(request)
+            answer = choose(number, request)
             if isinstance(answer, bytes):
                 connection.sendall(answer)
             else:
