@@ -1,123 +1,104 @@
 """The audit trail as a chain: events are appended under seals, each of which depends on all events before it.
 
-What an event says is the business of whoever appends it. The database itself refuses changes (`migrations/`); the seals
-show a change that was made all the same.
+What an event says is the business of whoever appends it. The database itself refuses changes (`trail_guard.py`); the
+seals show a change that was made all the same (`trail_check.py`).
+
+A seal is the SHA-256 of JSON arrays, one after another: each of its events (`EVENT_FIELDS`), then its own facts (all
+columns but the hash), the seal before among them. Moments are texts in UTC, to the microsecond; all is UTF-8.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, func, insert, select, text, type_coerce
 
 from reval_core.db.rows import insert_rows
-from reval_core.db.tables import audit_event, audit_seal, sync_run
+from reval_core.db.tables import audit_event, audit_seal
 
 Event = dict[str, Any]
 
 BEFORE_THE_FIRST: Final = "0" * 64
 """What stands for the seal before the first."""
 
+EVENT_FIELDS: Final = tuple("id run_id at source gmc_number tcs_person_id about field old new actor".split())
+SEAL_FIELDS: Final = tuple("id run_id sealed_at first_event_id last_event_id events previous hash".split())
+
 _POSTGRESQL_KEY: Final = 7_305_002
-_FIELDS: Final = (
-    "id",
-    "run_id",
-    "at",
-    "source",
-    "gmc_number",
-    "tcs_person_id",
-    "about",
-    "field",
-    "old",
-    "new",
-    "actor",
-)
-_COLUMNS: Final = [audit_event.c[name] for name in _FIELDS]
+_READ_AT_ONCE: Final = 2_000
+_what_happened: Final = itemgetter(*EVENT_FIELDS[3:])
 
 
-class TrailFault(StrEnum):
-    """What was done to the trail."""
+class Seal(NamedTuple):
+    """A row of `audit_seal` as it is stored, the moment as its text."""
 
-    ALTERED = "altered"
-    REMOVED = "removed"
-    INSERTED = "inserted"
-
-
-class TrailProblem(NamedTuple):
-    """One place where the trail is not what was written. `run_id` `None`: an act of a person, outside any run."""
-
-    fault: TrailFault
-    run_id: int | None
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrailVerdict:
-    """What a look at the whole trail found, the earliest problem first. `head` is the latest seal, in hexadecimal."""
-
-    events: int
-    seals: int
-    head: str
-    problems: tuple[TrailProblem, ...]
-
-
-class _Seal(NamedTuple):
     id: int
     run_id: int | None
-    sealed_at: datetime
+    sealed_at: str
     first_event_id: int
     last_event_id: int
     events: int
+    previous: str
     hash: str
 
 
-class _Hasher:
-    """Computes a seal: a hash over the seal before, the seal's own facts, and each event in its order."""
+class Stamp:
+    """Computes one seal: takes in its events in their order, then the facts of the seal itself."""
 
-    def __init__(self, previous: str, run_id: int | None, at: datetime) -> None:
-        self._hash = sha256(orjson.dumps((previous, run_id, at)))
+    def __init__(self) -> None:
+        self._hash = sha256()
         self.events = 0
 
     def add(self, event: Iterable[object]) -> None:
-        """Take in one event, its values in the order of the columns."""
-        self._hash.update(orjson.dumps(tuple(event)))
+        """Take in one event, its values in the order of `EVENT_FIELDS`."""
+        self._hash.update(_as_bytes(tuple(event)))
         self.events += 1
 
-    def seal(self) -> str:
-        """The seal over all events so far."""
+    def seal(self, facts: tuple[object, ...]) -> str:
+        """The hash over the events and these facts: a seal's columns in the order of `SEAL_FIELDS`, but for the hash.
+
+        Only once: afterwards the stamp is used up.
+        """
+        self._hash.update(_as_bytes(facts))
         return self._hash.hexdigest()
 
 
 def append_events(connection: Connection, run_id: int | None, at: datetime, events: Iterable[Mapping[str, Any]]) -> int:
     """Append events (columns of `audit_event`, without `id`) in this order, and seal them; returns how many.
 
-    All are of one run (`None`: a person did it) and one moment. None is no error, and makes no seal.
+    All are of one run (`None`: a person did it) and one moment. None is no error, and makes no seal. From here to the
+    end of the caller's transaction, other writers of the trail wait; `events` are taken once that is so.
     """
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_KEY})
-    last, at = _last_seal(connection), at.astimezone(UTC)
-    hasher = _Hasher(last.hash if last else BEFORE_THE_FIRST, run_id, at)
-    first_id = last.last_event_id + 1 if last else 1
-    insert_rows(connection, audit_event, _numbered(events, first_id, run_id, at, hasher))
-    if hasher.events:
-        last_id = first_id + hasher.events - 1
-        seal = _Seal(last.id + 1 if last else 1, run_id, at, first_id, last_id, hasher.events, hasher.seal())
-        connection.execute(insert(audit_seal), seal._asdict())
-    return hasher.events
+    last, stamp = _last_seal(connection), Stamp()
+    first_id = _next_event_id(connection, last)
+    insert_rows(connection, audit_event, _numbered(events, first_id, run_id, at, stamp))
+    if stamp.events:
+        number, previous = (last.id + 1, last.hash) if last else (1, BEFORE_THE_FIRST)
+        facts = (number, run_id, _as_text(at), first_id, first_id + stamp.events - 1, stamp.events, previous)
+        connection.execute(insert(audit_seal), _seal_row(facts, at, stamp))
+    return stamp.events
 
 
-def seal_stretch(number: int, previous: str | None, events: Iterable[Any]) -> dict[str, Any]:
-    """The row of `audit_seal` for events that are stored already: at least one, all of one run and one moment."""
-    stretch = list(events)
-    hasher = _Hasher(previous or BEFORE_THE_FIRST, stretch[0].run_id, stretch[0].at)
-    for event in stretch:
-        hasher.add(event)
-    first, last = stretch[0], stretch[-1]
-    return _Seal(number, first.run_id, first.at, first.id, last.id, hasher.events, hasher.seal())._asdict()
+def seal_stored_events(connection: Connection) -> None:
+    """Seal the events stored before there were seals: one seal for each stretch of them of one run and moment."""
+    rows = connection.execute(select_events(connection))
+    seals, previous = [], BEFORE_THE_FIRST
+    for number, ((run_id, at), stretch) in enumerate(groupby(rows, key=lambda event: (event.run_id, event.at)), 1):
+        first = last = next(stretch)
+        stamp = Stamp()
+        stamp.add(first)
+        for last in stretch:
+            stamp.add(last)
+        facts = (number, run_id, at, first.id, last.id, stamp.events, previous)
+        seals.append(_seal_row(facts, datetime.fromisoformat(at).replace(tzinfo=UTC), stamp))
+        previous = seals[-1]["hash"]
+    insert_rows(connection, audit_seal, seals)
 
 
 def trail_head(connection: Connection) -> str:
@@ -126,79 +107,60 @@ def trail_head(connection: Connection) -> str:
     return last.hash if last else BEFORE_THE_FIRST
 
 
-def verify_trail(connection: Connection) -> TrailVerdict:
-    """Read the whole trail and hold it against its seals. Whoever kept a head elsewhere can compare that too."""
-    seals = [_Seal._make(row) for row in connection.execute(_select_seals().order_by(audit_seal.c.id))]
-    events = connection.execution_options(yield_per=10_000).execute(select(*_COLUMNS).order_by(audit_event.c.id))
-    problems: list[TrailProblem] = []
-    count = _hold_against(seals, events, problems)
-    problems += _missing_heads(connection, {seal.hash for seal in seals})
-    head = seals[-1].hash if seals else BEFORE_THE_FIRST
-    return TrailVerdict(count, len(seals), head, tuple(problems))
+def select_events(connection: Connection) -> Select[Any]:
+    """All events in their order, `EVENT_FIELDS` as they are sealed; read a part at a time."""
+    columns = [_as_sealed(connection, audit_event.c[name]) for name in EVENT_FIELDS]
+    return select(*columns).order_by(audit_event.c.id).execution_options(yield_per=_READ_AT_ONCE)
+
+
+def select_seals(connection: Connection) -> Select[Any]:
+    """All seals in their order, as they are sealed; read a part at a time."""
+    return _select_seals(connection).order_by(audit_seal.c.id).execution_options(yield_per=_READ_AT_ONCE)
+
+
+def _select_seals(connection: Connection) -> Select[Any]:
+    return select(*(_as_sealed(connection, audit_seal.c[name]) for name in SEAL_FIELDS))
+
+
+def _as_sealed(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    """A column's value as the seals have it, whatever is stored: a moment as its text, which no reading can refuse."""
+    if column.name not in ("at", "sealed_at"):
+        return column
+    if connection.dialect.name == "sqlite":  # stores just this text
+        return type_coerce(column, String()).label(column.name)
+    return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US").label(column.name)
+
+
+def _as_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _as_bytes(values: tuple[object, ...]) -> bytes:
+    try:
+        return orjson.dumps(values)
+    except TypeError:  # such a value was not written here, and may not keep anyone from finding that out
+        return repr(values).encode("utf-8", "backslashreplace")
+
+
+def _last_seal(connection: Connection) -> Seal | None:
+    row = connection.execute(_select_seals(connection).order_by(audit_seal.c.id.desc()).limit(1)).one_or_none()
+    return Seal._make(row) if row else None
+
+
+def _next_event_id(connection: Connection, last: Seal | None) -> int:
+    """The number after all that were ever given. An event that someone slipped in must not stop what comes after it."""
+    stored = connection.scalar(select(func.max(audit_event.c.id))) or 0
+    return max(stored, last.last_event_id if last else 0) + 1
 
 
 def _numbered(
-    events: Iterable[Mapping[str, Any]], first_id: int, run_id: int | None, at: datetime, hasher: _Hasher
+    events: Iterable[Mapping[str, Any]], first_id: int, run_id: int | None, at: datetime, stamp: Stamp
 ) -> Iterator[Event]:
+    moment = _as_text(at)
     for number, event in enumerate(events, first_id):
-        whole = {**event, "id": number, "run_id": run_id, "at": at}
-        hasher.add(map(whole.__getitem__, _FIELDS))
-        yield whole
+        stamp.add((number, run_id, moment, *_what_happened(event)))
+        yield {**event, "id": number, "run_id": run_id, "at": at}
 
 
-def _select_seals() -> Any:
-    return select(*(audit_seal.c[name] for name in _Seal._fields))
-
-
-def _last_seal(connection: Connection) -> _Seal | None:
-    row = connection.execute(_select_seals().order_by(audit_seal.c.id.desc()).limit(1)).one_or_none()
-    return _Seal._make(row) if row else None
-
-
-def _hold_against(seals: list[_Seal], events: Iterable[Any], problems: list[TrailProblem]) -> int:
-    """Note each seal that does not fit its events, and each event under no seal; returns how many events there are."""
-    remaining = iter(events)
-    event = next(remaining, None)
-    count = 0
-    previous, expected_id = BEFORE_THE_FIRST, 1
-    for seal in seals:
-        while event is not None and event.id < seal.first_event_id:
-            problems.append(_unsealed(event))
-            event, count = next(remaining, None), count + 1
-        hasher = _Hasher(previous, seal.run_id, seal.sealed_at)
-        while event is not None and event.id <= seal.last_event_id:
-            hasher.add(event)
-            event, count = next(remaining, None), count + 1
-        if seal.id != expected_id:
-            problems.append(TrailProblem(TrailFault.REMOVED, seal.run_id, f"Seal {expected_id} is missing."))
-        elif hasher.seal() != seal.hash:
-            problems.append(_broken(seal, hasher.events))
-        previous, expected_id = seal.hash, seal.id + 1
-    while event is not None:
-        problems.append(_unsealed(event))
-        event, count = next(remaining, None), count + 1
-    return count
-
-
-def _unsealed(event: Any) -> TrailProblem:
-    return TrailProblem(
-        TrailFault.INSERTED, event.run_id, f"Event {event.id} is under no seal: it was not written by this product."
-    )
-
-
-def _broken(seal: _Seal, found: int) -> TrailProblem:
-    where = f"Events {seal.first_event_id} to {seal.last_event_id}"
-    if found < seal.events:
-        missing = seal.events - found
-        return TrailProblem(TrailFault.REMOVED, seal.run_id, f"{where}: {missing} of {seal.events} are missing.")
-    if found > seal.events:
-        return TrailProblem(TrailFault.INSERTED, seal.run_id, f"{where}: {found - seal.events} too many.")
-    return TrailProblem(TrailFault.ALTERED, seal.run_id, f"{where}, or their seal, are not as they were written.")
-
-
-def _missing_heads(connection: Connection, hashes: set[str]) -> Iterator[TrailProblem]:
-    """The runs that ended under a seal that is no longer there: the end of the trail was cut off."""
-    query = select(sync_run.c.id, sync_run.c.audit_head).where(sync_run.c.audit_head.is_not(None))
-    for run_id, head in connection.execute(query.order_by(sync_run.c.id)):
-        if head not in hashes and head != BEFORE_THE_FIRST:
-            yield TrailProblem(TrailFault.REMOVED, run_id, "The seal under which this run ended is missing.")
+def _seal_row(facts: tuple[object, ...], at: datetime, stamp: Stamp) -> dict[str, Any]:
+    return dict(zip(SEAL_FIELDS, (*facts, stamp.seal(facts)), strict=True)) | {"sealed_at": at}

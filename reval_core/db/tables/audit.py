@@ -37,6 +37,7 @@ audit_seal = Table(
     Column("first_event_id", Id, nullable=False),
     Column("last_event_id", Id, nullable=False),
     Column("events", Integer, nullable=False),
-    Column("hash", Text, nullable=False),  # SHA-256 over the seal before and these events, in hexadecimal
+    Column("previous", Text, nullable=False),  # the hash of the seal before
+    Column("hash", Text, nullable=False, index=True),  # SHA-256 over these events and this seal, in hexadecimal
     comment="Append-only: one seal for the events of each transaction, chained by hash",
 )

@@ -1,10 +1,10 @@
 """What keeps anyone from being lost: anomalies, held disconnections, the check, and an audit trail that is sealed."""
 
-from itertools import groupby
-
 import sqlalchemy as sa
 from alembic import op
 
+from reval_core.db.trail import seal_stored_events
+from reval_core.db.trail_guard import guard_trail
 from reval_core.db.types import Id, Text, UtcDateTime
 
 revision = "0002"
@@ -12,7 +12,6 @@ down_revision = "0001"
 
 _IS_OPEN = sa.text("resolved_at IS NULL")
 _IS_OF_BODY = sa.text("field = 'designated_body'")
-_REFUSAL = "The audit trail cannot be changed."
 
 
 def upgrade() -> None:
@@ -22,11 +21,7 @@ def upgrade() -> None:
     _create_holds()
     _create_seals()
     _seal_existing_events()
-    for table in ("audit_event", "audit_seal"):
-        if op.get_bind().dialect.name == "sqlite":
-            _protect_on_sqlite(table)
-        else:
-            _protect_on_postgresql(table)
+    guard_trail(op.get_bind())
 
 
 def _add_columns() -> None:
@@ -63,6 +58,14 @@ def _create_findings() -> None:
     )
     op.create_index(op.f("ix_anomaly_gmc_number"), "anomaly", ["gmc_number"])
     op.create_index("ix_anomaly_open", "anomaly", ["source"], sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+    has_unknown_word = sa.text("under_notice_text IS NOT NULL")
+    op.create_index(
+        "ix_doctor_unknown_notice",
+        "doctor",
+        ["designated_body"],
+        sqlite_where=has_unknown_word,
+        postgresql_where=has_unknown_word,
+    )
     op.create_table(
         "check_difference",
         sa.Column("id", Id, autoincrement=True, nullable=False),
@@ -127,12 +130,14 @@ def _create_seals() -> None:
         sa.Column("first_event_id", Id, nullable=False),
         sa.Column("last_event_id", Id, nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("previous", Text, nullable=False),
         sa.Column("hash", Text, nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["sync_run.id"], name=op.f("fk_audit_seal_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_seal")),
         comment="Append-only: one seal for the events of each transaction, chained by hash",
     )
     op.create_index(op.f("ix_audit_seal_run_id"), "audit_seal", ["run_id"])
+    op.create_index(op.f("ix_audit_seal_hash"), "audit_seal", ["hash"])
     op.create_index("ix_audit_event_person", "audit_event", ["tcs_person_id", "id"])
     op.create_index(
         "ix_audit_event_left", "audit_event", ["old", "id"], sqlite_where=_IS_OF_BODY, postgresql_where=_IS_OF_BODY
@@ -140,49 +145,10 @@ def _create_seals() -> None:
 
 
 def _seal_existing_events() -> None:
-    """One seal for each stretch of events of one run and moment."""
-    from reval_core.db.trail import seal_stretch
-
-    connection = op.get_bind()
-    columns = "id run_id at source gmc_number tcs_person_id about field old new actor".split()
-    event = sa.table("audit_event", *(sa.column(name, UtcDateTime() if name == "at" else None) for name in columns))
-    seal = sa.table(
-        "audit_seal",
-        *(sa.column(name) for name in ("id", "run_id", "first_event_id", "last_event_id", "events", "hash")),
-        sa.column("sealed_at", UtcDateTime()),
-    )
-    rows = connection.execute(sa.select(*(event.c[name] for name in columns)).order_by(event.c.id))
-    previous, seals = None, []
-    for number, (_, stretch) in enumerate(groupby(rows, key=lambda row: (row.run_id, row.at)), 1):
-        seals.append(seal_stretch(number, previous, stretch))
-        previous = seals[-1]["hash"]
-    if seals:
-        connection.execute(sa.insert(seal), seals)
-
-
-def _protect_on_sqlite(table: str) -> None:
-    for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_{action.lower()} BEFORE {action} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        )
-    # INSERT OR REPLACE would put another row in the place of one without any of the triggers above.
+    """Seal what there is, and note for each run that has ended the seal under which it did."""
+    seal_stored_events(op.get_bind())
     op.execute(
-        f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} "  # noqa: S608 - names of our own
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-    )
-
-
-def _protect_on_postgresql(table: str) -> None:
-    op.execute(
-        "CREATE OR REPLACE FUNCTION refuse_change_of_audit_trail() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_audit_trail()"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_audit_trail()"
+        "UPDATE sync_run SET audit_head = "
+        "(SELECT hash FROM audit_seal WHERE run_id = sync_run.id ORDER BY id DESC LIMIT 1) "
+        "WHERE finished_at IS NOT NULL"
     )
