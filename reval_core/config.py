@@ -1,11 +1,12 @@
 """Settings: the only reader of the environment. Each has a safe default; `docs/configuration.md` lists them."""
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reval_core.domain.designated_bodies import NAMES
@@ -13,6 +14,7 @@ from reval_core.errors import BadSetting
 
 GMC_PATH: Final = "/GMCWebServices/WebService.asmx"
 DEFAULT_DATABASE: Final = Path("var") / "revalidation.sqlite3"
+_SCENARIO_NAME: Final = re.compile("[a-z]+(-[a-z]+)*")
 
 
 class Settings(BaseSettings):
@@ -60,7 +62,41 @@ class Settings(BaseSettings):
         ge=1,
         description="Days for which the GMC's raw answers are kept. Each body's latest accepted one is always kept.",
     )
+    hold_over_doctors: int = Field(
+        20,
+        ge=0,
+        description="A list that would disconnect more doctors than this, and a greater part of its body than the next "
+        "setting allows, disconnects nobody until a person approves. An empty list never does.",
+    )
+    hold_over_percent: float = Field(
+        5, ge=0, le=100, description="The percentage of a body's doctors that goes with the setting before."
+    )
     environment: str = Field("local", description="The name of this environment, shown where an action is dangerous.")
+    scenario: str | None = Field(
+        None,
+        description="The name of a scenario (`python -m reval_core scenario` lists them). The dashboard plays it when "
+        "it starts, on the simulator, in a database file of its own: `var/scenario-NAME.sqlite3`, made anew each time.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_scenarios_apart(cls, given: Any) -> Any:
+        """A scenario has a database of its own, which is deleted at each start: nobody else's may ever be that."""
+        if not given.get("scenario"):
+            return given
+        if "database_url" in given:
+            raise ValueError(
+                "REVAL_SCENARIO and REVAL_DATABASE_URL cannot be given together, since a scenario's database is made "
+                "anew at each start; unset one of them"
+            )
+        return given | {"database_url": f"sqlite:///{scenario_database(given['scenario'])}"}
+
+    @field_validator("scenario")
+    @classmethod
+    def _require_plain_name(cls, value: str | None) -> str | None:
+        if value is not None and not _SCENARIO_NAME.fullmatch(value):
+            raise ValueError("a scenario's name has only small letters and hyphens, for example missed-night")
+        return value
 
     @field_validator("designated_bodies", mode="before")
     @classmethod
@@ -96,6 +132,17 @@ class Settings(BaseSettings):
         return self.gmc_url is None and self.tis_url is None
 
 
+def scenario_database(name: str) -> Path:
+    """The file that keeps what a scenario leaves when the dashboard plays it."""
+    return Path("var") / f"scenario-{name}.sqlite3"
+
+
+def settings_without_environment(**chosen: Any) -> Settings:
+    """The defaults, but for what is chosen, whatever the environment says: for what must be the same everywhere."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings(**defaults | chosen)
+
+
 def environment_for(settings: Settings) -> dict[str, str]:
     """The environment in which a process of ours sees these settings, where they differ from our own too."""
     changed = {"REVAL_GMC_URL": settings.gmc_url, "REVAL_TIS_URL": settings.tis_url}
@@ -108,7 +155,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         wrong = "; ".join(
-            f"REVAL_{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            "".join(f"REVAL_{str(name).upper()}: " for name in item["loc"][:1])  # none: it is about several together
+            + item["msg"].removeprefix("Value error, ")
             for item in error.errors()
         )
         raise BadSetting(f"The settings cannot be used. {wrong}.") from None

@@ -10,7 +10,9 @@ RevalError
 ├── SyncError
 │   ├── SyncAlreadyRunning        another process holds the right to sync
 │   ├── SyncCancelled             a person stopped it
-│   └── SumsDiffer                received ≠ created + changed + unchanged + set aside, or the like
+│   ├── SumsDiffer                received ≠ created + changed + unchanged + set aside, or the like
+│   ├── DifferencesFound          what is stored is not what the GMC's stored answers say
+│   └── DisconnectionsHeld        a list would have disconnected too many: a person has to decide
 ├── DatabaseError
 │   ├── DatabaseUnavailable       it cannot be reached or opened
 │   └── DatabaseBusy              it is locked by someone else for too long
@@ -91,15 +93,34 @@ class SyncAlreadyRunning(SyncError):
 
 
 class SyncCancelled(SyncError):
-    """A person stopped the run; what was complete stays, nothing is half done."""
+    """A person stopped the run; what was complete stays, nothing is half done.
+
+    `requested_by` is that person, `None` where only the signal is known that the process got.
+    """
 
     kind = FailureKind.CANCELLED
+
+    def __init__(self, message: str, *, requested_by: str | None = None) -> None:
+        super().__init__(message)
+        self.requested_by = requested_by
 
 
 class SumsDiffer(SyncError):
     """The account of a body does not add up; its changes were not applied."""
 
     kind = FailureKind.SUMS_DIFFER
+
+
+class DifferencesFound(SyncError):
+    """The check after a run found doctors who are not shown as the GMC's stored answers say."""
+
+    kind = FailureKind.DIFFERENCES_FOUND
+
+
+class DisconnectionsHeld(SyncError):
+    """A list lacks so many doctors that their disconnection waits for a person; all else was applied."""
+
+    kind = FailureKind.DISCONNECTIONS_HELD
 
 
 class DatabaseError(RevalError):

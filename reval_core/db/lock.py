@@ -1,4 +1,7 @@
-"""The right to sync: held by one process at a time, and given back by the system itself when that process dies."""
+"""The right to sync: held by one process at a time, and given back by the system itself when that process dies.
+
+Also the way to tell its holder to stop, which must work while the holder is changing the database.
+"""
 
 import fcntl
 import zlib
@@ -48,6 +51,30 @@ def _hold_advisory_lock(database: Database) -> Iterator[None]:
         finally:
             with suppress(DBAPIError):  # a connection that broke off has given the right back already
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _POSTGRESQL_KEY})
+
+
+def leave_stop_note(database: Database, run_id: int, by: str) -> None:
+    """Tell a run on an embedded database to stop, at once: a row could be written only when its change is complete.
+
+    Any other database takes the wish as a row beside whatever is being changed, and needs no note.
+    """
+    if database.is_sqlite:
+        _stop_note(database).write_text(f"{run_id}\n{by}", encoding="utf-8")
+
+
+def read_stop_note(database: Database, run_id: int) -> str | None:
+    """Who left a note for this run to stop, if anyone did."""
+    if not database.is_sqlite:
+        return None
+    try:
+        number, _, by = _stop_note(database).read_text(encoding="utf-8").partition("\n")
+    except OSError:
+        return None
+    return by if number == str(run_id) else None
+
+
+def _stop_note(database: Database) -> Path:
+    return Path(f"{database.file}.sync-stop")
 
 
 def _open_lock_file(path: Path) -> TextIO:

@@ -65,7 +65,9 @@ class BodyDecision:
     """What changes for one body. Its lists together account for everyone received and everyone held before.
 
     `reworded` doctors, among the unchanged, were sent in other words that mean the same. `moved` are those whom another
-    list has now, `relocated` those of them whom only a second look found, `kept` those whom this list did not confirm.
+    list has now, `relocated` those of them whom only a second look found, `kept` those whom this list did not confirm,
+    `withheld` those of them whose disconnection waits for a person (`holds.py`); `superseded` has those whom a
+    later list has too, and whose list that is.
     """
 
     designated_body: str
@@ -81,6 +83,8 @@ class BodyDecision:
     relocated: list[RecordChange] = field(default_factory=list)
     disconnected: list[RecordChange] = field(default_factory=list)
     kept: dict[str, Standing] = field(default_factory=dict)
+    withheld: list[str] = field(default_factory=list)
+    superseded: dict[str, str] = field(default_factory=dict)
 
     @property
     def arrived_from_elsewhere(self) -> int:
@@ -166,12 +170,14 @@ def decide_connections(
     lists: Sequence[BodyList],
     located: Mapping[str, GmcRecord],
     is_any_list_missing: bool,
+    second_looks: Sequence[BodyList] = (),
 ) -> list[BodyDecision]:
     """Decide what changes, for each list in the order given (that in which they arrived: the later has the last word).
 
     `held` are the doctors connected to each body; `known` the records held of all whose entry differs or is missing;
     `located` the vanished doctors whom a second look found, with the record found. With `is_any_list_missing`, a
-    vanished doctor may be in the missing one: the connection is kept.
+    vanished doctor may be in the missing one: the connection is kept. So it is if an entry of theirs could not be read
+    in one of `second_looks`.
     """
     superseded = _superseded(lists)
     decisions = []
@@ -180,7 +186,7 @@ def decide_connections(
         decision = BodyDecision(body, body_list.received, set_aside=list(body_list.set_aside))
         _account_for_received(decision, body_list, known, superseded.get(body, {}))
         decisions.append(decision)
-    unread = _unread_in(lists)
+    unread = _unread_in([*lists, *second_looks])
     listed_elsewhere = {number for body_list in lists for number in body_list.records}
     for decision, body_list in zip(decisions, lists, strict=True):
         theirs = held.get(decision.designated_body, {})
@@ -219,6 +225,7 @@ def _read_differing(body_list: BodyList, position: int, entry: tuple[str | None,
 def _account_for_received(
     decision: BodyDecision, body_list: BodyList, known: Mapping[str, GmcRecord], superseded: Mapping[str, str]
 ) -> None:
+    decision.superseded = dict(superseded)
     for number, later in superseded.items():
         reason = f"The later list of {name_of(later)} has this doctor too, and has the last word."
         decision.set_aside.append(SetAside(None, number, reason))

@@ -91,6 +91,20 @@ class FailureKind(StrEnum):
         None,
         "the support team",
     )
+    DIFFERENCES_FOUND = (
+        "differences_found",
+        "The check found differences",
+        "The next sync reads these doctors anew: start one now. If a difference stays, report it.",
+        0,
+        "the support team, with the number of the sync",
+    )
+    DISCONNECTIONS_HELD = (
+        "disconnections_held",
+        "Disconnections are held for a person to decide",
+        "Look at the doctors concerned and approve or reject. Until then they stay connected.",
+        None,
+        "the support team, who can ask the GMC whether its list is complete",
+    )
     DATABASE_BUSY = (
         "database_busy",
         "The database is busy",

@@ -28,3 +28,8 @@ class Standing(StrEnum):
         "Connection unconfirmed",
         "The doctor is missing from the list, but may be in what could not be read. Until then, nothing changes.",
     )
+    HELD = (
+        "held",
+        "Disconnection held",
+        "The latest list lacks this doctor, and so many others that a person has to approve it first.",
+    )

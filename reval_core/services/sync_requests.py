@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from reval_core.db.database import Database
-from reval_core.db.lock import right_to_sync
+from reval_core.db.lock import leave_stop_note, right_to_sync
 from reval_core.db.tables import sync_request, sync_run
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.statuses import RunStatus, Trigger
@@ -42,10 +42,12 @@ def request_cancel(database: Database, viewer: Viewer, now: datetime, run_id: in
 
     Raises `NotFound` if there is no such run, `BadInput` if it has finished.
     """
-    with database.writing() as connection:
+    with database.reading() as connection:
         run = show_run(connection, viewer, run_id)
-        if run.status.is_final:
-            raise BadInput(f"Sync run {run_id} has finished already, so it cannot be cancelled any more.")
+    if run.status.is_final:
+        raise BadInput(f"Sync run {run_id} has finished already, so it cannot be cancelled any more.")
+    leave_stop_note(database, run_id, viewer.name)
+    with database.writing() as connection:
         connection.execute(
             update(sync_run)
             .where(

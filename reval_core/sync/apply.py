@@ -1,11 +1,10 @@
 """Writes the plan of a run: one transaction for TIS, then one for each body, each with the discrepancies it touches."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from reval_core.db.rows import insert_rows
 from reval_core.db.tables import discrepancy, doctor, membership, source_state, sync_run_part
@@ -18,18 +17,32 @@ from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import SumsDiffer
+from reval_core.sync.anomalies import found_in, record_anomalies
 from reval_core.sync.audit import (
     Origin,
     events_of_changed_doctors,
     events_of_membership,
     events_of_new_doctors,
+    events_of_shown,
     write_events,
 )
-from reval_core.sync.gather import Located, TakenList, TakenMemberships
+from reval_core.sync.gather import TakenList, TakenMemberships
 from reval_core.sync.held import HeldMembership, Summary
+from reval_core.sync.holds import record_hold
 from reval_core.sync.ledger import put_source_state
 from reval_core.sync.plan import DiscrepancyChanges, MembershipChanges, SentMembership
+from reval_core.sync.second_look import Located
 from reval_core.sync.set_aside import NotApplied, record_set_aside
+from reval_core.sync.standing import (
+    AcceptedBefore,
+    events_between,
+    load_marked,
+    load_shown,
+    mark_disconnected,
+    mark_relocated,
+    put_as_sent,
+    update_standing,
+)
 
 Row = dict[str, Any]
 SummaryOf = Callable[[GmcRecord], Summary]
@@ -45,20 +58,28 @@ def apply_body(
     summary_of: SummaryOf,
 ) -> None:
     """Write all that changes for one body. Raises `SumsDiffer` if a doctor to be changed is not there."""
-    body = decision.designated_body
-    accepted_before = _accepted_before(connection, body)
+    body, sent = decision.designated_body, taken.body_list.sent
+    before = _accepted_before(connection, body)
     all_changes = (*decision.changed, *decision.relocated, *decision.disconnected)
-    sent = taken.body_list.sent
+    known = {old.gmc_number for old, _ in all_changes} | load_marked(connection, body)
+    known |= decision.kept.keys() | set(decision.moved)
+    shown_before = load_shown(connection, known)
     _insert_doctors(connection, origin, decision.created, sent, summary_of)
     _update_doctors(connection, origin, decision.changed, sent)
     _update_doctors(connection, origin, (*decision.relocated, *decision.disconnected), {})
-    _put_marks(connection, [{"number": one.gmc_number, "as_sent": sent[one.gmc_number]} for one in decision.reworded])
-    new, changed = events_of_new_doctors(origin, decision.created), events_of_changed_doctors(origin, all_changes)
-    write_events(connection, origin, chain(new, changed))
-    _update_standing(connection, body, sent, decision.kept, *accepted_before)
-    _mark_relocated(connection, decision.relocated, located)
-    _mark_disconnected(connection, decision.disconnected, *accepted_before)
-    record_set_aside(connection, origin, body, set_aside)
+    put_as_sent(connection, ((one.gmc_number, sent[one.gmc_number]) for one in decision.reworded))
+    update_standing(connection, decision, sent.keys(), before)
+    mark_relocated(connection, decision.relocated, located)
+    mark_disconnected(connection, decision.disconnected, before)
+    events = (
+        events_of_new_doctors(origin, decision.created),
+        events_of_changed_doctors(origin, all_changes),
+        events_between(origin, shown_before, load_shown(connection, known)),
+    )
+    write_events(connection, origin, chain.from_iterable(events))
+    record_set_aside(connection, origin, body, set_aside, sent.keys())
+    record_anomalies(connection, origin, body, found_in(connection, decision))
+    record_hold(connection, origin, decision, sent.keys())
 
     accepted = {
         "accepted_at": taken.answer.received_at,
@@ -85,6 +106,7 @@ def sums_of(decision: BodyDecision) -> dict[str, int]:
         "moved": len(decision.moved),
         "disconnected": len(decision.disconnected),
         "kept": len(decision.kept),
+        "withheld": len(decision.withheld),
     }
 
 
@@ -101,7 +123,7 @@ def apply_memberships(
         keys = [{"key": held.key} for held in changes.gone]
         connection.execute(delete(membership).where(membership.c.id == bindparam("key")), keys)
     write_events(connection, origin, _membership_events(origin, changes))
-    record_set_aside(connection, origin, TIS, taken.set_aside)
+    record_set_aside(connection, origin, TIS, taken.set_aside, ())
     accepted = {"accepted_at": origin.at, "accepted_run_id": origin.run_id, "received": taken.received}
     put_source_state(connection, TIS, accepted | {"failure": None, "failure_detail": None})
     sums = {
@@ -134,12 +156,14 @@ def _membership_events(origin: Origin, changes: MembershipChanges) -> Iterator[E
         yield from events_of_membership(origin, held.membership, None)
 
 
-def apply_summaries(connection: Connection, summaries: Mapping[str, Summary]) -> None:
-    """Write what lists show of TIS beside these doctors."""
-    if summaries:
+def apply_summaries(connection: Connection, origin: Origin, changes: Mapping[str, tuple[Summary, Summary]]) -> None:
+    """Write what lists show of TIS beside these doctors, given as it was and as it is."""
+    if changes:
         values: Row = {name: bindparam(name) for name in Summary._fields}
         statement = update(doctor).where(doctor.c.gmc_number == bindparam("number")).values(values)
-        connection.execute(statement, [{"number": number, **s._asdict()} for number, s in summaries.items()])
+        connection.execute(statement, [{"number": number, **new._asdict()} for number, (_, new) in changes.items()])
+    events = (events_of_shown(origin, number, Summary._fields, *pair) for number, pair in changes.items())
+    write_events(connection, origin, chain.from_iterable(events))
 
 
 def apply_discrepancies(connection: Connection, origin: Origin, changes: DiscrepancyChanges | None) -> None:
@@ -202,78 +226,10 @@ def _update_doctors(
         raise SumsDiffer(f"{len(rows)} doctors were to be changed, but {found} were found.")
 
 
-def _update_standing(
-    connection: Connection,
-    body: str,
-    sent: Mapping[str, str],
-    kept: Mapping[str, Standing],
-    accepted_at: datetime | None,
-    accepted_answer_id: int | None,
-) -> None:
-    """Mark the doctors whom this list did not confirm with the last answer that did; clear the marks of those it did.
-
-    A doctor who is in the body but not in `sent` was found there by a second look, and is marked with its answer.
-    `accepted_at` and `accepted_answer_id` are those of the body's list before this one.
-    """
-    marked = set(
-        connection.scalars(
-            select(doctor.c.gmc_number).where(doctor.c.designated_body == body, doctor.c.confirmed_at.is_not(None))
-        )
-    )
-    latest = {"standing": Standing.CONFIRMED, "confirmed_at": None, "confirmed_answer_id": None}
-    before = {"confirmed_at": accepted_at, "confirmed_answer_id": accepted_answer_id}
-    _put_marks(connection, [{"number": number} | latest for number in marked & sent.keys()])
-    _put_marks(connection, [{"number": n, "standing": how} | before for n, how in kept.items() if n not in marked])
-    _put_marks(connection, [{"number": n, "standing": how} for n, how in kept.items() if n in marked])
-
-
-def _mark_relocated(connection: Connection, changes: Sequence[RecordChange], located: Mapping[str, Located]) -> None:
-    """A doctor found by the second look was confirmed by that answer, not by their new body's list."""
-    found = [located[new.gmc_number] for _, new in changes]
-    rows = [
-        {
-            "number": one.record.gmc_number,
-            "standing": Standing.CONFIRMED,
-            "confirmed_at": one.answer.received_at,
-            "confirmed_answer_id": one.answer_id,
-        }
-        for one in found
-    ]
-    _put_marks(connection, rows)
-
-
-def _mark_disconnected(
-    connection: Connection,
-    changes: Sequence[RecordChange],
-    accepted_at: datetime | None,
-    accepted_answer_id: int | None,
-) -> None:
-    """Remember the last answer that had a doctor who is now in none: from here on, their details grow stale."""
-    if not changes:
-        return
-    statement = (
-        update(doctor)
-        .where(doctor.c.gmc_number == bindparam("number"))
-        .values(
-            standing=Standing.CONFIRMED,
-            confirmed_at=func.coalesce(doctor.c.confirmed_at, accepted_at),
-            confirmed_answer_id=func.coalesce(doctor.c.confirmed_answer_id, accepted_answer_id),
-        )
-    )
-    connection.execute(statement, [{"number": old.gmc_number} for old, _ in changes])
-
-
-def _put_marks(connection: Connection, rows: Sequence[Row]) -> None:
-    if rows:
-        values: Row = {name: bindparam(name) for name in rows[0].keys() - {"number"}}
-        connection.execute(update(doctor).where(doctor.c.gmc_number == bindparam("number")).values(values), rows)
-
-
-def _accepted_before(connection: Connection, body: str) -> tuple[datetime | None, int | None]:
-    found = connection.execute(
-        select(source_state.c.accepted_at, source_state.c.accepted_answer_id).where(source_state.c.source == body)
-    ).one_or_none()
-    return (found.accepted_at, found.accepted_answer_id) if found else (None, None)
+def _accepted_before(connection: Connection, body: str) -> AcceptedBefore:
+    columns = source_state.c.accepted_at, source_state.c.accepted_answer_id
+    found = connection.execute(select(*columns).where(source_state.c.source == body)).one_or_none()
+    return AcceptedBefore._make(found) if found else AcceptedBefore(None, None)
 
 
 def _close_part(connection: Connection, origin: Origin, source: str, sums: Mapping[str, int]) -> None:

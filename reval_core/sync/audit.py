@@ -14,6 +14,9 @@ from reval_core.domain.membership import Membership
 
 GMC_SOURCE: Final = "gmc"
 TIS_SOURCE: Final = "tis"
+REVAL_SOURCE: Final = "reval"
+STAFF_SOURCE: Final = "staff"
+"""Whose word an event is: the GMC's, TIS's, what this system makes of both, or a person's."""
 CREATED: Final = "created"
 REMOVED: Final = "removed"
 """Fields of events that carry all values at once, as JSON: of a doctor or membership that is new, or gone."""
@@ -59,6 +62,15 @@ def events_of_membership(origin: Origin, old: Membership | None, new: Membership
             if before != after:
                 for one in numbers:
                     yield _event(origin, TIS_SOURCE, one, person, about, name, _as_text(before), _as_text(after))
+
+
+def events_of_shown(
+    origin: Origin, gmc_number: str, names: Iterable[str], old: Iterable[object], new: Iterable[object]
+) -> Iterator[Event]:
+    """One event for each difference in what this system shows beside a doctor's record."""
+    for name, before, after in zip(names, old, new, strict=True):
+        if before != after:
+            yield _event(origin, REVAL_SOURCE, gmc_number, None, None, name, _as_text(before), _as_text(after))
 
 
 def write_events(connection: Connection, origin: Origin, events: Iterable[Event]) -> None:

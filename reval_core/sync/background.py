@@ -28,7 +28,8 @@ from reval_core.services.sync_requests import NextRequest, next_request, note_re
 from reval_core.sync.demonstration import demonstration
 from reval_core.sync.ledger import latest_start, mark_interrupted_runs
 
-_SCHEDULER: Final = Viewer("scheduler")
+SCHEDULER: Final = Viewer("scheduler")
+"""On whose behalf the nightly sync runs, and the one that a start makes up for."""
 _LOOK_EVERY_SECONDS: Final = 1
 _STOP_SECONDS: Final = 10
 _log = logging.getLogger(__name__)
@@ -37,18 +38,41 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def background_work(settings: Settings, database: Database) -> Iterator[None]:
     """Run the schedule and the syncs asked for, until the block ends. With no source configured, on the simulator."""
-    with demonstration(settings, database) as (sources, before_each_sync):
-        syncs = _Syncs(sources, database, before_each_sync)
-        _clear_up(database)
-        if _is_night_missing(sources, database):
-            _request(database, Trigger.STARTUP)
-        scheduler = _schedule(sources, database, syncs)
-        scheduler.start()
-        try:
-            yield
-        finally:
-            syncs.stop()
-            scheduler.shutdown(wait=True)
+    with (
+        demonstration(settings, database) as (sources, before_each_sync),
+        scheduled_work(sources, database, before_each_sync),
+    ):
+        yield
+
+
+@contextmanager
+def scheduled_work(settings: Settings, database: Database, before_each_sync: Callable[[], None]) -> Iterator[None]:
+    """The same with sources that are there already."""
+    syncs = _Syncs(settings, database, before_each_sync)
+    make_good(settings, database, datetime.now(UTC))
+    scheduler = _schedule(settings, database, syncs)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        syncs.stop()
+        scheduler.shutdown(wait=True)
+
+
+def make_good(settings: Settings, database: Database, now: datetime) -> None:
+    """What every start begins with: the record of a run that was cut off is closed, and a missing night asked for."""
+    with suppress(SyncAlreadyRunning), right_to_sync(database):  # unless another process is running it at this moment
+        mark_interrupted_runs(database, now)
+    if is_night_missing(settings, latest_start(database), now):
+        _request(database, Trigger.STARTUP, now)
+
+
+def is_night_missing(settings: Settings, latest: datetime | None, now: datetime) -> bool:
+    """Whether a nightly sync was due before `now` and has not begun, or there never was any sync.
+
+    `latest` is when the latest sync of every body began that was not cut off.
+    """
+    return latest is None or latest < latest_due(settings, now)
 
 
 def nightly_trigger(settings: Settings) -> CronTrigger:
@@ -69,26 +93,18 @@ def _schedule(settings: Settings, database: Database, syncs: "_Syncs") -> Backgr
         executors={"default": ThreadPoolExecutor(2)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    scheduler.add_job(_request, nightly_trigger(settings), args=(database, Trigger.SCHEDULE), id="nightly")
+    scheduler.add_job(_request_tonight, nightly_trigger(settings), args=(database,), id="nightly")
     scheduler.add_job(syncs.take_up_next, "interval", seconds=_LOOK_EVERY_SECONDS, id="requests")
     return scheduler
 
 
-def _is_night_missing(settings: Settings, database: Database) -> bool:
-    """Whether the last nightly sync that was due has not begun, or there never was any."""
-    started = latest_start(database)
-    return started is None or started < latest_due(settings, datetime.now(UTC))
+def _request_tonight(database: Database) -> None:
+    _request(database, Trigger.SCHEDULE, datetime.now(UTC))
 
 
-def _request(database: Database, trigger: Trigger) -> None:
+def _request(database: Database, trigger: Trigger, now: datetime) -> None:
     with suppress(SyncAlreadyRunning):  # then what is wanted is being done already
-        request_sync(database, _SCHEDULER, datetime.now(UTC), trigger=trigger)
-
-
-def _clear_up(database: Database) -> None:
-    """Close the record of a run that was cut off, unless another process is running it at this moment."""
-    with suppress(SyncAlreadyRunning), right_to_sync(database):
-        mark_interrupted_runs(database, datetime.now(UTC))
+        request_sync(database, SCHEDULER, now, trigger=trigger)
 
 
 class _Syncs:

@@ -7,10 +7,13 @@ from reval_core.config import Settings
 from reval_core.domain.connections import BodyDecision, HeldBodies, decide_connections, find_vanished
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import GmcRecord
+from reval_core.domain.holds import NOBODY_HELD, HoldLimits, hold_disconnections
 from reval_core.errors import SumsDiffer
 from reval_core.sync import held, plan
-from reval_core.sync.gather import Gathered, Located, look_again
+from reval_core.sync.gather import Gathered
+from reval_core.sync.holds import load_held_for
 from reval_core.sync.ledger import Run
+from reval_core.sync.second_look import Located, look_again
 
 
 @dataclass(slots=True)
@@ -35,22 +38,31 @@ def decide(settings: Settings, run: Run, gathered: Gathered, connected: HeldBodi
             left = {body for body, doctors in connected.items() if not vanished.isdisjoint(doctors)}
             located = asyncio.run(look_again(settings, run, gathered, vanished, left))
     with run.stage("decide"):
-        decisions = _decisions(run, gathered, connected, located)
+        decisions = _decisions(settings, run, gathered, connected, located)
         _require_sums(decisions)
         records: dict[str, GmcRecord] = {}
         units = plan.apply_to_records(records, decisions)
     return Decided(decisions, located, records, units)
 
 
-def _decisions(run: Run, gathered: Gathered, connected: HeldBodies, located: dict[str, Located]) -> list[BodyDecision]:
+def _decisions(
+    settings: Settings, run: Run, gathered: Gathered, connected: HeldBodies, located: dict[str, Located]
+) -> list[BodyDecision]:
     lists = [taken.body_list for taken in gathered.lists]
     concerned = {number for body_list in lists for number in body_list.records}
     for body_list in lists:
         concerned |= connected.get(body_list.designated_body, {}).keys() - body_list.sent.keys()
     with run.database.reading() as connection:
         known = held.load_records(connection, concerned)
+        earlier = load_held_for(connection)
     found_again = {number: found.record for number, found in located.items()}
-    return decide_connections(connected, known, lists, found_again, gathered.is_any_list_missing)
+    decisions = decide_connections(
+        connected, known, lists, found_again, gathered.is_any_list_missing, gathered.unread_at_second_look
+    )
+    limits = HoldLimits(settings.hold_over_doctors, settings.hold_over_percent)
+    for decision in decisions:
+        hold_disconnections(decision, earlier.get(decision.designated_body, NOBODY_HELD), limits)
+    return decisions
 
 
 def _require_sums(decisions: list[BodyDecision]) -> None:

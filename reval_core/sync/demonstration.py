@@ -28,13 +28,13 @@ def demonstration(settings: Settings, database: Database) -> Iterator[tuple[Sett
     world = WorldOptions(start_date=began, days=(_today() - began).days if first else 0)
     with running_simulator(world) as simulator:
         urls = {"gmc_url": simulator.gmc_url, "tis_url": simulator.tis_url}
-        yield settings.model_copy(update=urls), _Calendar(simulator, is_new=first is None).catch_up
+        yield settings.model_copy(update=urls), Calendar(simulator, is_new=first is None).catch_up
 
 
-class _Calendar:
+class Calendar:
     """Keeps the simulated day with the real one; a new world's first sync still sees its first day."""
 
-    def __init__(self, simulator: SimulatorAddress, *, is_new: bool) -> None:
+    def __init__(self, simulator: SimulatorAddress, *, is_new: bool = False) -> None:
         self._simulator = simulator
         self._is_new = is_new
 

@@ -1,6 +1,7 @@
-"""Gathers what the GMC and TIS say now: every list once, TIS page by page, and a second look for doctors who vanished.
+"""Gathers what the GMC and TIS say now: every list once, TIS page by page.
 
 A source that fails is noted and left out; the others go on. Nothing here changes what is held of a doctor.
+Doctors who vanished are looked for once more in `second_look.py`.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ import xxhash
 from reval_core.config import Settings
 from reval_core.domain.connections import BodyList, HeldBodies, read_list
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.doctor import CannotRead, GmcRecord
+from reval_core.domain.doctor import CannotRead
 from reval_core.domain.membership import Membership, read_membership
 from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus
@@ -68,22 +69,19 @@ class TakenMemberships:
     unread: Unread = field(default_factory=Unread)
 
 
-@dataclass(slots=True)
-class Located:
-    """A vanished doctor whom a second look found in another body's list."""
-
-    record: GmcRecord
-    answer: RawAnswer
-    answer_id: int
-
-
 @dataclass(slots=True, repr=False)  # asyncio writes out a task's result for its log: here, every doctor
 class Gathered:
-    """All that both sides say. `lists` are in the order of arrival; `memberships` is `None` if TIS failed."""
+    """All that both sides say. `lists` are in the order of arrival; `memberships` is `None` if TIS failed.
+
+    Of the lists of a second look, `unread_at_second_look` keeps those with entries that could not be read. With
+    `is_unsettled`, the lists changed at every look, so that nobody can be said to be in none of them.
+    """
 
     lists: list[TakenList] = field(default_factory=list)
     failures: dict[str, UpstreamError] = field(default_factory=dict)
     failures_of_second_look: dict[str, UpstreamError] = field(default_factory=dict)
+    unread_at_second_look: list[BodyList] = field(default_factory=list)
+    is_unsettled: bool = False
     memberships: TakenMemberships | None = None
     fingerprints: dict[str, int] = field(default_factory=dict)
 
@@ -105,8 +103,8 @@ class Gathered:
 
     @property
     def is_any_list_missing(self) -> bool:
-        """Whether a list that may hold a vanished doctor could not be taken."""
-        return any(
+        """Whether a list that may hold a vanished doctor could not be taken, or never stood still."""
+        return self.is_unsettled or any(
             not (isinstance(error, Refused) and error.return_code in _NOT_OURS)
             for source, error in (*self.failures.items(), *self.failures_of_second_look.items())
             if source != TIS
@@ -128,29 +126,8 @@ async def gather(settings: Settings, run: Run, connected: HeldBodies, fingerprin
                 await _take_list(run, gmc, gathered, body, connected.get(body, {}), reading)
 
         work = [take(body) for body in run.bodies]
-        await _unless_cancelled(run, [*work, _take_memberships(run, tis, gathered, fingerprints)])
+        await unless_cancelled(run, [*work, _take_memberships(run, tis, gathered, fingerprints)])
     return gathered
-
-
-async def look_again(
-    settings: Settings, run: Run, gathered: Gathered, vanished: set[str], left: AbstractSet[str]
-) -> dict[str, Located]:
-    """Ask once more for the doctors who are in no list, since they may have moved while we were asking.
-
-    A list that was asked for before theirs had arrived cannot show them; one asked for now can. Bodies that failed a
-    moment ago are not asked again. Returns those found, by GMC number.
-    """
-    located: dict[str, Located] = {}
-    limit = asyncio.Semaphore(settings.parallel_requests)
-    async with GmcClient(settings, now=run.now) as gmc:
-
-        async def look(body: str) -> None:
-            async with limit:
-                await _look_into(run, gmc, gathered, body, vanished, located)
-
-        asked = [look(body) for body in settings.designated_bodies if gathered.may_hide_someone(body, left)]
-        await _unless_cancelled(run, asked)
-    return located
 
 
 def _is_for_everyone(error: UpstreamError) -> bool:
@@ -183,7 +160,7 @@ async def _take_list(
         ledger.note_failure(run, body, error, answer_id)
         return
     gathered.lists.append(taken)
-    gathered.fingerprints[body] = _fingerprint(answer.raw)
+    gathered.fingerprints[body] = fingerprint_of(answer.raw)
     ledger.note_part(
         run,
         body,
@@ -270,31 +247,13 @@ def _read_page(taken: TakenMemberships, page: list[object]) -> None:
             taken.unread.note(raw.get("tcsPersonId") if isinstance(raw, dict) else None, membership.gmc_number)
 
 
-async def _look_into(
-    run: Run, gmc: GmcClient, gathered: Gathered, body: str, vanished: set[str], located: dict[str, Located]
-) -> None:
-    try:
-        answer = await gmc.fetch_doctor_list(body)
-        if gathered.fingerprints.get(body) == _fingerprint(answer.raw):
-            return
-        doctor_list = read_doctor_list(answer.raw)
-    except UpstreamError as error:
-        gathered.failures_of_second_look[body] = error
-        return
-    records = read_list(body, doctor_list.entries, doctor_list.problems, {}).records
-    found = vanished & records.keys()
-    if found:
-        answer_id = ledger.keep_answer(run, answer, is_second_look=True)
-        located.update((number, Located(records[number], answer, answer_id)) for number in found)
-
-
-def _fingerprint(raw: bytes) -> int:
+def fingerprint_of(raw: bytes) -> int:
     """Tells two answers apart by their doctors alone: each answer carries a request id of its own around them."""
     start, end = _LIST_START.search(raw), raw.rfind(b"Doctors>")
     return xxhash.xxh3_128_intdigest(raw[start.start() : end] if start else raw)
 
 
-async def _unless_cancelled(run: Run, work: Iterable[Coroutine[None, None, None]]) -> None:
+async def unless_cancelled(run: Run, work: Iterable[Coroutine[None, None, None]]) -> None:
     """Do all the work side by side; drop it at once, between two steps, when a person cancels the run."""
     watch = asyncio.create_task(_watch_for_cancelling(run))
     tasks = [asyncio.create_task(part) for part in work]

@@ -71,34 +71,34 @@ def load_fingerprints(connection: Connection) -> Counter[str]:
 
 def load_records(connection: Connection, numbers: Collection[str] | None) -> dict[str, GmcRecord]:
     """The doctors with these GMC numbers (`None`: all) whom we know, connected or not."""
-    rows = _select_where(connection, select(*_RECORD_COLUMNS), doctor.c.gmc_number, numbers)
+    rows = select_where(connection, select(*_RECORD_COLUMNS), doctor.c.gmc_number, numbers)
     return {row[0]: GmcRecord._make(row) for row in rows}
 
 
 def load_summaries(connection: Connection, numbers: Collection[str] | None) -> dict[str, Summary]:
     """What lists show of TIS for the doctors with these GMC numbers (`None`: all)."""
-    rows = _select_where(connection, select(doctor.c.gmc_number, *_SUMMARY_COLUMNS), doctor.c.gmc_number, numbers)
+    rows = select_where(connection, select(doctor.c.gmc_number, *_SUMMARY_COLUMNS), doctor.c.gmc_number, numbers)
     return {number: Summary._make(values) for number, *values in rows}
 
 
 def load_memberships(connection: Connection, numbers: Collection[str] | None) -> Iterator[Membership]:
     """The memberships with these GMC numbers; with `None`, all there are."""
     return map(
-        Membership._make, _select_where(connection, select(*_MEMBERSHIP_COLUMNS), membership.c.gmc_number, numbers)
+        Membership._make, select_where(connection, select(*_MEMBERSHIP_COLUMNS), membership.c.gmc_number, numbers)
     )
 
 
 def load_memberships_of_people(connection: Connection, people: Collection[str]) -> Iterator[Membership]:
     """The memberships of these people in TIS, whatever their GMC number."""
     return map(
-        Membership._make, _select_where(connection, select(*_MEMBERSHIP_COLUMNS), membership.c.tcs_person_id, people)
+        Membership._make, select_where(connection, select(*_MEMBERSHIP_COLUMNS), membership.c.tcs_person_id, people)
     )
 
 
 def load_memberships_sent_as(connection: Connection, fingerprints: Collection[str]) -> Iterator[HeldMembership]:
     """The memberships that TIS sent in these words, each with the key of its row, oldest first."""
     wanted = select(membership.c.id, membership.c.fingerprint, *_MEMBERSHIP_COLUMNS).order_by(membership.c.id)
-    for key, fingerprint, *values in _select_where(connection, wanted, membership.c.fingerprint, fingerprints):
+    for key, fingerprint, *values in select_where(connection, wanted, membership.c.fingerprint, fingerprints):
         yield HeldMembership(key, fingerprint, Membership._make(values))
 
 
@@ -109,7 +109,7 @@ def load_open_discrepancies(
     wanted = select(*_DISCREPANCY_COLUMNS).where(discrepancy.c.resolved_at.is_(None))
     subjects = None if numbers is None else [*numbers, *(f"person:{person}" for person in people)]
     kinds = {kind.value: kind for kind in DiscrepancyKind}
-    for kind, *values in _select_where(connection, wanted, discrepancy.c.subject, subjects):
+    for kind, *values in select_where(connection, wanted, discrepancy.c.subject, subjects):
         yield Discrepancy._make((kinds[kind], *values))
 
 
@@ -146,8 +146,8 @@ def count_connected(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(counted.group_by(doctor.c.designated_body)).all())
 
 
-def _select_where(connection: Connection, statement: Any, column: Any, keys: Collection[str] | None) -> Iterator[Any]:
-    """The rows whose column is one of the keys, a part at a time; with `None`, all rows."""
+def select_where(connection: Connection, statement: Any, column: Any, keys: Collection[str] | None) -> Iterator[Any]:
+    """The rows of a statement whose column is one of the keys, a part at a time; with `None`, all rows."""
     if keys is None:
         yield from connection.execute(_in_bulk(statement))
         return

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import zstandard
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, event, func, insert, select, update
 
 from reval_core.db.database import Database
-from reval_core.db.tables import doctor, gmc_answer, source_state, sync_request, sync_run, sync_run_part
+from reval_core.db.lock import read_stop_note
+from reval_core.db.tables import anomaly, doctor, gmc_answer, source_state, sync_request, sync_run, sync_run_part
+from reval_core.db.trail import trail_head
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
@@ -24,6 +26,10 @@ from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.errors import RevalError, SyncCancelled
 from reval_core.gmc.client import RawAnswer
 from reval_core.gmc.excerpt import doctor_xml
+
+STOPPED_FROM_OUTSIDE: Final = "The sync was stopped from outside. Nothing is half done."
+_CUT_OFF: Final = "The sync was cut off before it could finish. What it had completed is kept."
+_SECONDS_BETWEEN_LOOKS: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +84,10 @@ def start_run(
     return Run(database, run_id, actor, bodies, now)
 
 
-def mark_interrupted_runs(database: Database, now: datetime) -> None:
-    """Mark every open run as interrupted. Only for the holder of the right to sync, as in `start_run`."""
+def mark_interrupted_runs(database: Database, now: datetime, status: RunStatus = RunStatus.INTERRUPTED) -> None:
+    """Mark every open run as interrupted or cancelled. Only for the holder of the right to sync, as in `start_run`."""
     with database.writing() as connection:
-        _close_interrupted_runs(connection, now)
+        _close_interrupted_runs(connection, now, status)
 
 
 def first_start(database: Database) -> datetime | None:
@@ -149,13 +155,46 @@ def text_of_doctor(connection: Connection, answer_id: int, gmc_number: str) -> s
 
 
 def raise_if_cancelled(run: Run) -> None:
-    """Raise `SyncCancelled` if a person has asked for this run to stop."""
+    """Raise `SyncCancelled` if a person has asked for this run to stop. May be asked in the middle of a change, too."""
+    asked_by = read_stop_note(run.database, run.id)
+    if asked_by is None:
+        with run.database.reading() as connection:
+            columns = sync_run.c.cancel_requested_at, sync_run.c.cancel_requested_by
+            asked = connection.execute(select(*columns).where(sync_run.c.id == run.id)).one()
+        if asked.cancel_requested_at is None:
+            return
+        asked_by = asked.cancel_requested_by or "Someone"
+    raise SyncCancelled(f"{asked_by} stopped the sync. Nothing is half done.", requested_by=asked_by)
+
+
+@contextmanager
+def changing(run: Run) -> Iterator[Connection]:
+    """One transaction of the run, as `Database.writing`, that ends with nothing changed when a person stops the run."""
+    latest = time.monotonic()
+
+    def look(*_: Any) -> None:
+        nonlocal latest
+        if time.monotonic() - latest > _SECONDS_BETWEEN_LOOKS:
+            raise_if_cancelled(run)
+            latest = time.monotonic()
+
+    with run.database.writing() as connection:
+        event.listen(connection, "before_cursor_execute", look)
+        yield connection
+
+
+def note_check(run: Run, checked_doctors: int, differences: int) -> None:
+    """Record that the check after the run was made, on how many doctors, and how many differences it found."""
+    values = {"checked_at": run.now(), "checked_doctors": checked_doctors, "differences": differences}
+    with run.database.writing() as connection:
+        connection.execute(update(sync_run).where(sync_run.c.id == run.id).values(values))
+
+
+def count_anomalies(run: Run) -> int:
+    """How many anomalies the lists of this run had."""
     with run.database.reading() as connection:
-        asked = connection.execute(
-            select(sync_run.c.cancel_requested_at, sync_run.c.cancel_requested_by).where(sync_run.c.id == run.id)
-        ).one()
-    if asked.cancel_requested_at is not None:
-        raise SyncCancelled(f"{asked.cancel_requested_by or 'Someone'} stopped the sync. Nothing is half done.")
+        counting = select(func.count()).select_from(anomaly).where(anomaly.c.last_run_id == run.id)
+        return connection.scalar(counting) or 0
 
 
 def finish_run(run: Run, status: RunStatus, error: RevalError | None = None) -> None:
@@ -165,8 +204,12 @@ def finish_run(run: Run, status: RunStatus, error: RevalError | None = None) -> 
     """
     failure = {"failure": error.kind, "failure_detail": str(error)} if error else {}
     stages = orjson.dumps({name: round(seconds * 1000) for name, seconds in run.stages.items()}).decode()
-    values: dict[str, object] = {"status": status, "finished_at": run.now(), "stage_milliseconds": stages}
+    values: dict[str, Any] = {"status": status, "finished_at": run.now(), "stage_milliseconds": stages}
+    if isinstance(error, SyncCancelled) and error.requested_by:
+        values["cancel_requested_at"] = func.coalesce(sync_run.c.cancel_requested_at, run.now())
+        values["cancel_requested_by"] = func.coalesce(sync_run.c.cancel_requested_by, error.requested_by)
     with run.database.writing() as connection:
+        values["audit_head"] = trail_head(connection)
         closed = update(sync_run).where(sync_run.c.id == run.id, sync_run.c.status == RunStatus.RUNNING)
         connection.execute(closed.values(values | failure | dict(run.sums)))
         _stop_open_parts(connection, [run.id])
@@ -191,17 +234,19 @@ def drop_old_answers(run: Run, days: int) -> None:
         )
 
 
-def _close_interrupted_runs(connection: Connection, now: datetime) -> None:
+def _close_interrupted_runs(connection: Connection, now: datetime, status: RunStatus = RunStatus.INTERRUPTED) -> None:
     open_runs: Sequence[int] = connection.scalars(
         select(sync_run.c.id).where(sync_run.c.status == RunStatus.RUNNING)
     ).all()
     if not open_runs:
         return
+    was_told = status is RunStatus.CANCELLED
     values = {
-        "status": RunStatus.INTERRUPTED,
+        "status": status,
         "finished_at": now,
-        "failure": FailureKind.INTERRUPTED,
-        "failure_detail": "The sync was cut off before it could finish. What it had completed is kept.",
+        "failure": FailureKind.CANCELLED if was_told else FailureKind.INTERRUPTED,
+        "failure_detail": STOPPED_FROM_OUTSIDE if was_told else _CUT_OFF,
+        "audit_head": trail_head(connection),
     }
     connection.execute(update(sync_run).where(sync_run.c.id.in_(open_runs)).values(values))
     _stop_open_parts(connection, open_runs)

@@ -27,11 +27,11 @@ class Scope:
 
 @dataclass(slots=True)
 class Reconsidered:
-    """What follows for those looked at: their memberships, changed summaries, and discrepancies by unit."""
+    """What follows for those looked at: their memberships, summaries that change (old, new), discrepancies by unit."""
 
     today: date
     by_number: Mapping[str, list[Membership]]
-    summaries: dict[str, held.Summary]
+    summaries: dict[str, tuple[held.Summary, held.Summary]]
     discrepancies: dict[str, plan.DiscrepancyChanges]
 
     def summary_of(self, record: GmcRecord) -> held.Summary:
@@ -84,7 +84,7 @@ def reconsider(
     for number, before in held.load_summaries(connection, scope.numbers).items():
         summary = reconsidered.summary_of(after[number])
         if summary != before:
-            reconsidered.summaries[number] = summary
+            reconsidered.summaries[number] = (before, summary)
     return reconsidered
 
 

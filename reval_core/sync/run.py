@@ -22,16 +22,17 @@ from reval_core.domain.connections import BodyDecision
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.statuses import RunStatus, Trigger
 from reval_core.domain.uk_time import uk_date
-from reval_core.errors import RevalError, SumsDiffer, SyncCancelled
+from reval_core.errors import DifferencesFound, DisconnectionsHeld, RevalError, SumsDiffer, SyncCancelled
 from reval_core.sync import apply, held, ledger, plan
 from reval_core.sync.audit import Origin
+from reval_core.sync.check import CheckResult, check_stored
 from reval_core.sync.decide import Decided, decide
 from reval_core.sync.gather import Gathered, TakenList, gather
 from reval_core.sync.ledger import Run
 from reval_core.sync.reconsider import choose_scope, put_beyond_doubt, put_in_doubt, reconsider
 from reval_core.sync.set_aside import NotApplied
 
-_SUMS_OF_RUN: Final = ("received", "created", "changed", "unchanged", "set_aside", "disconnected")
+_SUMS_OF_RUN: Final = ("received", "created", "changed", "unchanged", "set_aside", "disconnected", "withheld")
 _log = logging.getLogger(__name__)
 
 
@@ -51,30 +52,38 @@ def run_sync(
     at it, and `DatabaseError` if the outcome cannot even be recorded.
     """
     with right_to_sync(database), _without_garbage_collection():
-        run = ledger.start_run(
-            database,
-            trigger=trigger,
-            actor=actor,
-            bodies=bodies or settings.designated_bodies,
-            is_everything=bodies is None,
-            request_id=request_id,
-            now=now,
-        )
-        _log.info("run %s started by %s", run.id, actor)
         try:
-            _reconcile(settings, run)
-        except SyncCancelled as stopped:
-            ledger.finish_run(run, RunStatus.CANCELLED, stopped)
-        except KeyboardInterrupt:
-            from_outside = SyncCancelled("The sync was stopped from outside. Nothing is half done.")
-            ledger.finish_run(run, RunStatus.CANCELLED, from_outside)
-        except RevalError as error:
-            ledger.finish_run(run, RunStatus.FAILED, error)
-        except Exception as error:  # noqa: BLE001 - an outcome goes on record whatever happens
-            _log.exception("run %s met an unexpected error", run.id)
-            unexpected = f"An unexpected error ended the sync ({type(error).__name__}); the log has the details."
-            ledger.finish_run(run, RunStatus.FAILED, RevalError(unexpected))
+            run = ledger.start_run(
+                database,
+                trigger=trigger,
+                actor=actor,
+                bodies=bodies or settings.designated_bodies,
+                is_everything=bodies is None,
+                request_id=request_id,
+                now=now,
+            )
+            _reconcile_and_close(settings, run)
+        except KeyboardInterrupt:  # whenever it comes: nobody else can have opened a run that is still open
+            ledger.mark_interrupted_runs(database, now(), RunStatus.CANCELLED)
+            raise
         return run.id
+
+
+def _reconcile_and_close(settings: Settings, run: Run) -> None:
+    """Do the run, and put its outcome on record whatever happens."""
+    _log.info("run %s started by %s", run.id, run.actor)
+    try:
+        _reconcile(settings, run)
+    except SyncCancelled as stopped:
+        ledger.finish_run(run, RunStatus.CANCELLED, stopped)
+    except KeyboardInterrupt:
+        ledger.finish_run(run, RunStatus.CANCELLED, SyncCancelled(ledger.STOPPED_FROM_OUTSIDE))
+    except RevalError as error:
+        ledger.finish_run(run, RunStatus.FAILED, error)
+    except Exception as error:  # noqa: BLE001 - an outcome goes on record whatever happens
+        _log.exception("run %s met an unexpected error", run.id)
+        unexpected = f"An unexpected error ended the sync ({type(error).__name__}); the log has the details."
+        ledger.finish_run(run, RunStatus.FAILED, RevalError(unexpected))
 
 
 def _reconcile(settings: Settings, run: Run) -> None:
@@ -85,15 +94,18 @@ def _reconcile(settings: Settings, run: Run) -> None:
         gathered = asyncio.run(gather(settings, run, connected, fingerprints))
     decided = decide(settings, run, gathered, connected)
     _apply(run, gathered, decided)
+    with run.stage("check"):
+        checked = check_stored(run)
+        ledger.note_check(run, checked.checked_doctors, checked.differences)
     with run.stage("close"):
         ledger.drop_old_answers(run, settings.raw_answer_days)
-        _close(run, gathered, decided)
+        _close(run, gathered, decided, checked)
 
 
 def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
     ledger.raise_if_cancelled(run)
     today = uk_date(run.now())
-    with run.stage("apply TIS and reconsider"), run.database.writing() as connection:
+    with run.stage("apply TIS and reconsider"), ledger.changing(run) as connection:
         origin = Origin(run.id, run.now(), run.actor)
         changes = _apply_memberships(connection, origin, gathered)
         heard = held.load_heard_sources(connection) | {taken.body_list.designated_body for taken in gathered.lists}
@@ -102,14 +114,14 @@ def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
         scope = choose_scope(connection, today, heard, concerned, changes.touched())
         put_in_doubt(connection)
         reconsidered = reconsider(connection, scope, today, heard, decided.records, unread, decided.units)
-        apply.apply_summaries(connection, reconsidered.summaries)
+        apply.apply_summaries(connection, origin, reconsidered.summaries)
         elsewhere = reconsidered.discrepancies.get(plan.ELSEWHERE)
         apply.apply_discrepancies(connection, origin, elsewhere)
     _add_up_discrepancies(run, elsewhere)
     run.sums["set_aside"] += len(gathered.memberships.set_aside) if gathered.memberships else 0
     for taken, decision in zip(gathered.lists, decided.decisions, strict=True):
         ledger.raise_if_cancelled(run)
-        with run.stage("apply bodies"), run.database.writing() as connection:
+        with run.stage("apply bodies"), ledger.changing(run) as connection:
             origin = Origin(run.id, run.now(), run.actor)
             entries = [*taken.set_aside, *_superseded(connection, taken, decision)]
             apply.apply_body(connection, origin, taken, decision, decided.located, entries, reconsidered.summary_of)
@@ -150,6 +162,7 @@ def _unread_numbers(connection: Connection, gathered: Gathered) -> tuple[set[str
     before = held.load_unread_numbers(connection)
     asked = {taken.body_list.designated_body for taken in gathered.lists}
     after = {number for body, number in before if body not in asked}
+    after -= {number for taken in gathered.lists for number in taken.body_list.sent}
     after |= {entry.gmc_number for taken in gathered.lists for entry in taken.set_aside if entry.gmc_number}
     return {number for _, number in before}, after
 
@@ -161,27 +174,45 @@ def _superseded(connection: Connection, taken: TakenList, decision: BodyDecision
         yield NotApplied(entry.gmc_number, entry.reason, sent or "")
 
 
-def _close(run: Run, gathered: Gathered, decided: Decided) -> None:
-    """Count once more what is stored, and record the outcome."""
-    status, error = _outcome(run, gathered, decided)
+def _close(run: Run, gathered: Gathered, decided: Decided, checked: CheckResult) -> None:
+    """Record the outcome."""
+    run.sums["anomalies"] = ledger.count_anomalies(run)
+    status, error = _outcome(run, gathered, decided, checked)
     ledger.finish_run(run, status, error)
     _log.info("run %s ended as %s: %s", run.id, status, dict(run.sums))
 
 
-def _outcome(run: Run, gathered: Gathered, decided: Decided) -> tuple[RunStatus, RevalError | None]:
+def _outcome(
+    run: Run, gathered: Gathered, decided: Decided, checked: CheckResult
+) -> tuple[RunStatus, RevalError | None]:
     """How the run ended, and the error that explains it where no single part does."""
     if not decided.decisions:
         return RunStatus.FAILED, next(
             (gathered.failures[body] for body in run.bodies if body in gathered.failures), None
         )
-    miscounted = _miscounted_bodies(run, decided)
-    if miscounted:
-        return RunStatus.PARTIAL, SumsDiffer(miscounted)
-    if gathered.failures_of_second_look:
-        return RunStatus.PARTIAL, next(iter(gathered.failures_of_second_look.values()))
+    for error in _whole_problems(run, gathered, decided, checked):
+        return RunStatus.PARTIAL, error
     overruled = sum(decision.overruled for decision in decided.decisions)
     is_whole = not gathered.failures and run.sums["set_aside"] == overruled
     return RunStatus.SUCCEEDED if is_whole else RunStatus.PARTIAL, None
+
+
+def _whole_problems(run: Run, gathered: Gathered, decided: Decided, checked: CheckResult) -> Iterator[RevalError]:
+    """What makes a run partial although each of its parts succeeded, the gravest first."""
+    miscounted = _miscounted_bodies(run, decided)
+    if miscounted:
+        yield SumsDiffer(miscounted)
+    if checked.differences:
+        said = "1 difference" if checked.differences == 1 else f"{checked.differences:,} differences"
+        yield DifferencesFound(f"The check of what is shown against the GMC's stored answers found {said}.")
+    if checked.bodies_unchecked:
+        bodies = ", ".join(map(name_of, checked.bodies_unchecked))
+        yield DifferencesFound(f"What is shown could not be checked against the GMC's stored answers for {bodies}.")
+    yield from gathered.failures_of_second_look.values()
+    withheld = {name_of(one.designated_body): len(one.withheld) for one in decided.decisions if one.withheld}
+    if withheld:
+        told = ", ".join(f"{count:,} in {body}" for body, count in withheld.items())
+        yield DisconnectionsHeld(f"Disconnections that are too many to apply unasked are held: {told}.")
 
 
 def _miscounted_bodies(run: Run, decided: Decided) -> str:

@@ -70,13 +70,18 @@ def everyone(running: SimulatorAddress) -> Population:
 @pytest.fixture
 def simulator(running: SimulatorAddress, everyone: Population) -> SimulatorAddress:
     """The world on its first day again, without faults: nothing is left of what another test did to it."""
+    put_back(running, everyone)
+    return running
+
+
+def put_back(running: SimulatorAddress, everyone: Population) -> None:
+    """Let a world be on its first day again, with these people in it."""
     world = running.world
     with world.lock:
         running.simulator.faults.clear()
         world.clear_alterations()
         world.people, world.day = deepcopy(everyone), 0
         world.people.changed_bodies = set(NAMES)
-    return running
 
 
 @pytest.fixture

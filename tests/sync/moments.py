@@ -28,9 +28,10 @@ CREATE TRIGGER cancel AFTER UPDATE OF applied_at ON sync_run_part FOR EACH ROW E
 """
 
 
-def make_changes_slow(database: Database) -> None:
-    """From now on, each doctor written takes about ten milliseconds."""
-    statement = _SQLITE.format(steps=60_000) if database.is_sqlite else _POSTGRESQL.format(seconds=0.01)
+def make_changes_slow(database: Database, seconds: float = 0.01) -> None:
+    """From now on, each doctor written takes about so long."""
+    steps = round(seconds * 6_000_000)
+    statement = _SQLITE.format(steps=steps) if database.is_sqlite else _POSTGRESQL.format(seconds=seconds)
     with database.writing() as connection:
         connection.execute(text(statement))
 

@@ -52,7 +52,7 @@ def test_each_changed_tis_field_has_one_event(synced: Scene) -> None:
 
     run = synced.sync().run
 
-    events = synced.events(audit_event.c.run_id == run.id)
+    events = synced.events(audit_event.c.run_id == run.id, audit_event.c.source == "tis")
     assert sorted((event.gmc_number, event.field, event.new) for event in events) == sorted(
         (number, column, value) for number, (_, _, column, value) in zip(numbers, TIS_FIELDS, strict=True)
     )

@@ -89,6 +89,57 @@ def test_doctor_found_by_a_second_look_is_shown_with_that_answer(synced: Scene) 
     assert_accounted_for(outcome)
 
 
+def test_doctor_who_moves_while_looked_for_again_is_not_lost(synced: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time out of the list that is asked for next, and into the one that has just been asked for."""
+    first, second, last = BODIES
+    number, companion = synced.listed(last)[:2]
+    world = synced.simulator.world
+    was_answered = world.list_was_answered
+
+    def hop(body: str) -> None:
+        was_answered(body)
+        if body == second and number in synced.listed(second):
+            world.plan_move(PlannedMove(number, first, after_list_of=first))
+
+    monkeypatch.setattr(world, "list_was_answered", hop)
+    world.plan_move(PlannedMove(number, second, after_list_of=second))
+    world.plan_move(PlannedMove(companion, first, after_list_of=second))
+
+    outcome = synced.sync(parallel_requests=1)
+
+    assert (outcome.run.disconnected, outcome.run.moved) == (0, 2)
+    assert synced.doctor(number).designated_body == first
+
+
+def test_lists_that_never_stand_still_disconnect_nobody(synced: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, last = BODIES
+    leaver, restless = synced.listed(last)[0], synced.listed(second)[0]
+    world = synced.simulator.world
+    was_answered = world.list_was_answered
+
+    def wander(body: str) -> None:
+        was_answered(body)
+        if body == second:
+            world.move(restless, first if restless in synced.listed(second) else second)
+
+    world.move(leaver, None)
+    monkeypatch.setattr(world, "list_was_answered", wander)
+    outcome = synced.sync(parallel_requests=1)
+    assert (outcome.run.disconnected, synced.doctor(leaver).standing) == (0, Standing.UNCONFIRMED)
+
+    monkeypatch.undo()
+    assert synced.sync().run.disconnected == 1
+
+
+def test_doctor_unreadable_in_a_list_looked_at_again_is_kept(synced: Scene) -> None:
+    number = synced.listed(WESSEX)[0]
+    synced.simulator.world.move(number, NORTH_EAST)
+    synced.alter(number, "SubmissionDate", "31/02/2024")
+    outcome = synced.sync(bodies=(WESSEX,))
+    held = synced.doctor(number)
+    assert (held.designated_body, held.standing, outcome.run.disconnected) == (WESSEX, Standing.SET_ASIDE, 0)
+
+
 def test_doctor_absent_while_another_list_failed_stays_unconfirmed(synced: Scene) -> None:
     number = synced.listed(WESSEX)[0]
     confirmed_at = synced.clock()

@@ -8,7 +8,7 @@ from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import RunStatus
 from reval_core.gmc.schema import DOCTOR_FIELDS, qualified
 from tests.builders import NORTH_EAST, WESSEX
-from tests.sync.scene import Scene, assert_accounted_for, state_of
+from tests.sync.scene import ACTOR, Scene, assert_accounted_for, state_of
 
 UNREADABLE = [
     ("SubmissionDate", "31/02/2024", "“31/02/2024” is not a day that exists", True),
@@ -71,6 +71,7 @@ def test_readable_entry_resolves_what_was_set_aside(synced: Scene) -> None:
 
     (entry,) = synced.rows(set_aside)
     assert (entry.resolved_at, entry.resolved_run_id) == (synced.clock(), outcome.run.id)
+    assert (entry.resolved_by, "it was applied" in entry.resolution) == (ACTOR, True)
     held = synced.doctor(number)
     assert (str(held.submission_date), held.standing, held.confirmed_at) == ("2028-02-28", Standing.CONFIRMED, None)
     assert outcome.status is RunStatus.SUCCEEDED
@@ -86,7 +87,33 @@ def test_entry_that_returns_to_what_it_was_is_resolved(synced: Scene) -> None:
 
     assert synced.rows(doctor) == before
     assert synced.rows(set_aside)[0].resolved_run_id == outcome.run.id
-    assert synced.events(audit_event.c.run_id != 1) == []
+    told = [(event.source, event.field, event.old, event.new) for event in synced.events(audit_event.c.run_id != 1)]
+    assert [one for one in told if one[0] != "reval"] == []
+    assert [one[2:] for one in told if one[1] == "standing"] == [("confirmed", "set_aside"), ("set_aside", "confirmed")]
+
+
+def test_entry_that_vanishes_says_why_it_is_resolved(synced: Scene) -> None:
+    number = synced.listed(WESSEX)[0]
+    synced.alter(number, "GMCReferenceNumber", "71234")
+    synced.sync()
+    synced.simulator.world.clear_alterations()
+    synced.simulator.world.move(number, None)
+    synced.sync()
+    (entry,) = synced.rows(set_aside)
+    assert (entry.resolved_by, entry.resolution) == (ACTOR, "The latest list no longer has this entry.")
+
+
+def test_doctor_applied_in_another_list_resolves_the_entry(synced: Scene) -> None:
+    number = synced.listed(WESSEX)[0]
+    synced.alter(number, "SubmissionDate", "31/02/2024")
+    synced.sync()
+    synced.simulator.world.clear_alterations()
+    synced.simulator.world.move(number, NORTH_EAST)
+    outcome = synced.sync(bodies=(NORTH_EAST,))
+    (entry,) = synced.rows(set_aside)
+    assert (entry.source, entry.resolved_run_id) == (WESSEX, outcome.run.id)
+    assert "later list of North East" in entry.resolution
+    assert synced.doctor(number).designated_body == NORTH_EAST
 
 
 def test_failed_list_leaves_what_was_set_aside_open(synced: Scene) -> None:

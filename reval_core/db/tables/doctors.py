@@ -53,6 +53,14 @@ Index(
     postgresql_where=text("confirmed_at IS NOT NULL"),
 )
 
+_has_unknown_word = text("under_notice_text IS NOT NULL")
+Index(
+    "ix_doctor_unknown_notice",
+    doctor.c.designated_body,
+    sqlite_where=_has_unknown_word,
+    postgresql_where=_has_unknown_word,
+)
+
 membership = Table(
     "membership",
     metadata,
@@ -120,6 +128,35 @@ Index(
     discrepancy.c.id,
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
+)
+
+hidden_discrepancy = Table(
+    "hidden_discrepancy",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("gmc_number", Text, index=True),
+    Column("tcs_person_id", Text),
+    Column("designated_body", Text, nullable=False),  # for whom it is hidden
+    Column("tis_designated_body", Text),  # TIS's at that time: once it is another, this hides nothing
+    Column("reason", Text, nullable=False),
+    Column("until", Date),  # the last day on which it is hidden; null: no end
+    Column("hidden_at", UtcDateTime, nullable=False),
+    Column("hidden_by", Text, nullable=False),
+    Column("ended_at", UtcDateTime),  # by a person; what ends by date or by TIS's change is not written
+    Column("ended_by", Text),
+    comment="Discrepancies that a person has hidden for a designated body, with the reason",
+)
+_is_not_ended = text("ended_at IS NULL")
+Index(
+    "uq_hidden_discrepancy_not_ended",
+    hidden_discrepancy.c.kind,
+    hidden_discrepancy.c.subject,
+    hidden_discrepancy.c.designated_body,
+    unique=True,
+    sqlite_where=_is_not_ended,
+    postgresql_where=_is_not_ended,
 )
 
 reconciliation = Table(
