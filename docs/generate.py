@@ -12,6 +12,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from reval_core.config import Settings
+from reval_core.domain.explanations import say_date
+from reval_core.scenarios.catalogue import SCENARIOS
+from reval_core.scenarios.scenario import Scenario
 
 FOLDER: Final = Path(__file__).parent
 
@@ -29,6 +32,31 @@ This table is made from `reval_core/config.py` by `make fix`.
 | --- | --- | --- |
 """
 
+_SCENARIOS: Final = """\
+# Scenarios
+
+What went wrong in real life, as scripts of days for the [simulator](simulator.md), each with what must be seen at the
+end.
+
+    python -m reval_core scenario          lists them, one to a line
+    python -m reval_core scenario NAME     plays one, and tells it night by night
+    make run SCENARIO=NAME                 opens the dashboard on it
+
+The second plays on a database that is thrown away afterwards. Its exit status is 0 if all was seen, 1 if not, 2 if it
+could not be played; `--json` prints the story as one document. The third plays it so that its last night is today, and
+serves it with the same simulator, from `var/scenario-NAME.sqlite3`, which is made anew at each start. `make test` plays
+every one on both databases.
+
+A scenario is a script in `reval_core/scenarios/`, written in the verbs of `stage.py` and listed in `catalogue.py`. It
+is the same each time: the people come from a seed, the time is the story's own, and what happens in the middle of a
+sync happens at an exact moment of it.
+
+This page is made from the catalogue by `make fix`.
+
+| scenario | what it is about |
+| --- | --- |
+"""
+
 
 def describe_configuration() -> str:
     """The text of configuration.md: every setting with its default and its meaning."""
@@ -38,6 +66,22 @@ def describe_configuration() -> str:
         for name, field in Settings.model_fields.items()
     )
     return _CONFIGURATION + "".join(rows)
+
+
+def describe_scenarios() -> str:
+    """The text of scenarios.md: the list, then each scenario with what happened and what the product does instead."""
+    listed = "".join(f"| [{name}](#{name}) | {_cell(one.title)} |\n" for name, one in SCENARIOS.items())
+    return _SCENARIOS + listed + "".join(map(_describe_scenario, SCENARIOS.values()))
+
+
+def _describe_scenario(scenario: Scenario) -> str:
+    paragraphs = (
+        f"## {scenario.name}",
+        f"{scenario.title}. {scenario.nights} nights, from {say_date(scenario.first_day)} on.",
+        f"**What happened.** {scenario.what_happened}",
+        f"**What the product does.** {scenario.lesson}",
+    )
+    return "\n" + "\n\n".join(paragraphs) + "\n"
 
 
 def _describe_default(field: FieldInfo) -> str:
@@ -62,7 +106,10 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-DOCUMENTS: Final[dict[str, Callable[[], str]]] = {"configuration.md": describe_configuration}
+DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
+    "configuration.md": describe_configuration,
+    "scenarios.md": describe_scenarios,
+}
 """What is generated: the file's name in this folder, and what makes its text."""
 
 

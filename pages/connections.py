@@ -16,11 +16,10 @@ from pages._ui.filters import (
     ask_shown,
     choose_page,
 )
-from pages._ui.frame import open_page
+from pages._ui.past import draw_data_age_then, kept_moment, open_page_as_of, view_then
 from pages._ui.tables import (
     Column,
     Html,
-    doctor_link,
     draw_notice,
     draw_table,
     draw_text,
@@ -75,9 +74,10 @@ def show_list(view: View, wanted: ConnectionFilter) -> None:
     part = choose_page(lambda number: view.ask(list_connections, wanted, number), "doctor")
     with above:
         if part.rows:
-            draw_table("Current connections", make_columns(view), part.rows, wanted.order.label, wanted.descending)
+            caption = "Connections then" if view.is_past else "Current connections"
+            draw_table(caption, make_columns(view), part.rows, wanted.order.label, wanted.descending)
         else:
-            explain_empty(wanted)
+            explain_empty(view, wanted)
     if wanted.left_out is False:
         say_left_out(view, wanted)
 
@@ -89,14 +89,18 @@ def say_left_out(view: View, wanted: ConnectionFilter) -> None:
         bodies = [name_of(code) for code in sorted(wanted.bodies)]
         draw_text(
             f"{say_count(number, 'more doctor')} left out of the working list by rule: military, or foundation year 1.",
-            link("Show them", "/connections", show=Shown.LEFT_OUT.label, q=wanted.search, body=bodies),
+            link("Show them", "/connections", show=Shown.LEFT_OUT.label, q=wanted.search, body=bodies, **kept_moment()),
             style="rv-meta",
         )
 
 
-def explain_empty(wanted: ConnectionFilter) -> None:
+def explain_empty(view: View, wanted: ConnectionFilter) -> None:
     """Why there is nothing to see, and what to do."""
-    if wanted == ConnectionFilter(order=wanted.order, descending=wanted.descending):
+    is_everyone = wanted == ConnectionFilter(order=wanted.order, descending=wanted.descending)
+    if view.is_past and is_everyone:
+        draw_notice("info", "Nobody was connected then", "No list of the GMC had been taken yet, or all were empty.")
+        return
+    if is_everyone:
         draw_notice(
             "info",
             "No connected doctors yet",
@@ -110,8 +114,8 @@ def explain_empty(wanted: ConnectionFilter) -> None:
     draw_notice(
         "info",
         "No connected doctor matches",
-        "Nobody in the GMC’s latest lists fits all of these filters.",
-        link("Remove all filters", "/connections"),
+        f"Nobody in the GMC’s latest lists{' of that time' if view.is_past else ''} fits all of these filters.",
+        link("Remove all filters", "/connections", **kept_moment()),
         elsewhere if wanted.search else None,
     )
 
@@ -133,7 +137,9 @@ def make_columns(view: View) -> list[Column[Connection]]:
 
 def say_who(doctor: Connection) -> Html:
     """The doctor's name, with a mark if the latest list did not confirm what we show."""
-    name = doctor_link(say_name_to_sort(doctor.first_name, doctor.last_name), doctor.gmc_number)
+    name = link(
+        say_name_to_sort(doctor.first_name, doctor.last_name), "/doctor", gmc=doctor.gmc_number, **kept_moment()
+    )
     if doctor.standing is Standing.CONFIRMED:
         return name
     return lines(name, tag(doctor.standing.label, "warning", doctor.standing.meaning))
@@ -157,5 +163,10 @@ def say_owner(doctor: Connection) -> str | None:
     return name_of(doctor.tis_designated_body) if doctor.tis_designated_body else None
 
 
-with open_page("Current connections") as view:
-    show_list(view, ask_filter(view))
+with open_page_as_of("/connections", "Current connections", "Connections") as now:
+    above = st.container()
+    wanted = ask_filter(now)
+    with view_then(now, bodies=now.viewer.narrowed_to(wanted.bodies)) as view:
+        with above:
+            draw_data_age_then(view)
+        show_list(view, wanted)

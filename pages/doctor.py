@@ -6,8 +6,14 @@ from typing import Final
 import streamlit as st
 
 from pages._ui.data import View
-from pages._ui.frame import open_page
+from pages._ui.findings import (
+    draw_anomalies_of_doctor,
+    draw_differences_of_doctor,
+    draw_holds_of_doctor,
+    draw_set_aside_of_doctor,
+)
 from pages._ui.history import draw_events
+from pages._ui.past import draw_data_age_then, open_page_as_of, view_then
 from pages._ui.tables import (
     Cell,
     Column,
@@ -28,7 +34,6 @@ from pages._ui.words import (
     say_membership_type,
     say_name,
     say_placement_grade,
-    say_source,
     say_time,
     say_under_notice,
 )
@@ -36,22 +41,34 @@ from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership, owner_of
 from reval_core.domain.standing import Standing
+from reval_core.domain.uk_time import uk_date
+from reval_core.errors import NotFound
 from reval_core.queries.answers import LastAnswer, last_answer
 from reval_core.queries.discrepancies import ListedDiscrepancy
 from reval_core.queries.doctors import DoctorPage, show_doctor
-from reval_core.queries.set_aside import SetAsideEntry
+from reval_core.queries.reasons import explain_hiding
 
 NOTHING_SAID: Final = "Not given"
 
 
 def show_page(view: View, gmc_number: str) -> None:
     """All that is known of one doctor, the reason first."""
-    doctor = view.ask(show_doctor, gmc_number)
+    draw_data_age_then(view)
+    try:
+        doctor = view.ask(show_doctor, gmc_number, uk_date(view.now))
+    except NotFound:
+        if not view.is_past:
+            raise
+        draw_notice("info", "Nothing was known of this doctor then", "Neither the GMC’s lists nor TIS had the number.")
+        return
     answer = view.ask(last_answer, doctor.gmc_number)
     show_who(doctor)
     draw_text(doctor.why, style="rv-why")
     show_discrepancies(view, doctor.discrepancies)
-    show_set_aside(view, doctor.set_aside)
+    draw_differences_of_doctor(view, doctor.differences)
+    draw_holds_of_doctor(view, doctor.holds)
+    draw_set_aside_of_doctor(view, doctor.set_aside)
+    draw_anomalies_of_doctor(doctor.anomalies)
     show_gmc(doctor, answer)
     show_tis(view, doctor)
     st.subheader("What changed, newest first", anchor=False)
@@ -91,27 +108,11 @@ def show_discrepancies(view: View, discrepancies: list[ListedDiscrepancy]) -> No
             listed.wording.explanation,
             joined("What to do:", listed.wording.action),
             joined("Open since", say_time(listed.opened_at) + ",", time_ago(listed.opened_at, view.now)),
+            *(explain_hiding(hiding) for hiding in listed.hidings),
         )
     if resolved:
         with st.expander(f"Resolved discrepancies ({len(resolved):,})"):
             draw_table("Resolved discrepancies", RESOLVED, resolved)
-
-
-def show_set_aside(view: View, entries: list[SetAsideEntry]) -> None:
-    """Entries about this doctor that could not be applied, with what was sent, word for word."""
-    if not entries:
-        return
-    st.subheader("Entries that could not be used", anchor=False)
-    for entry in entries:
-        is_open = entry.resolved_at is None
-        draw_notice(
-            "warning" if is_open else "info",
-            f"From {say_source(entry.source)}" + ("" if is_open else ", since resolved"),
-            entry.reason,
-            joined("First sent", say_time(entry.first_seen_at) + "; last sent", time_ago(entry.last_seen_at, view.now)),
-        )
-        with st.expander("What was sent, word for word"):
-            st.code(entry.excerpt, language=None, wrap_lines=True)
 
 
 def show_gmc(doctor: DoctorPage, answer: LastAnswer | None) -> None:
@@ -161,11 +162,12 @@ def show_tis(view: View, doctor: DoctorPage) -> None:
     today = view.now.astimezone(UK).date()
     main = doctor.main_membership
     rows = sorted(doctor.memberships, key=lambda membership: membership != main)
-    draw_table("Programme memberships", make_membership_columns(today, main), rows)
+    day = "On that day" if view.is_past else "Today"
+    draw_table("Programme memberships", make_membership_columns(today, day, main), rows)
 
 
-def make_membership_columns(today: date, main: Membership | None) -> list[Column[Membership]]:
-    """The columns of the table of memberships."""
+def make_membership_columns(today: date, day: str, main: Membership | None) -> list[Column[Membership]]:
+    """The columns of the table of memberships; `day` is what today is called."""
 
     def say_programme(membership: Membership) -> Html:
         shown = tag("Shown in lists", "info") if membership == main else None
@@ -177,7 +179,7 @@ def make_membership_columns(today: date, main: Membership | None) -> list[Column
         Column("Type", lambda membership: say_membership_type(membership.membership_type)),
         Column("From", lambda membership: say_day(membership.start_date), shape="short"),
         Column("To", lambda membership: say_day(membership.end_date), shape="short"),
-        Column("Today", lambda membership: "Current" if membership.is_current(today) else "Not current"),
+        Column(day, lambda membership: "Current" if membership.is_current(today) else "Not current"),
         Column("Curriculum ends", lambda membership: say_day(membership.curriculum_end_date), shape="short"),
         Column("Grade", lambda membership: say_placement_grade(membership.placement_grade)),
         Column("Status", lambda membership: (membership.status or NOTHING_SAID).capitalize()),
@@ -199,5 +201,6 @@ RESOLVED: Final[list[Column[ListedDiscrepancy]]] = [
 
 
 wanted = st.query_params.get("gmc", "").strip()
-with open_page(f"Doctor {wanted}" if wanted.isascii() and wanted.isdigit() and len(wanted) == 7 else "Doctor") as view:
+title = f"Doctor {wanted}" if wanted.isascii() and wanted.isdigit() and len(wanted) == 7 else "Doctor"
+with open_page_as_of("/doctor", title, title) as now, view_then(now, gmc_number=wanted) as view:
     show_page(view, wanted)

@@ -1,8 +1,8 @@
-"""What every page reads from and acts on: the database, the settings, the clock. No answer of a query is kept here."""
+"""What every page reads from and acts on: the database, the settings, the clock. Nothing about now is kept here."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -12,6 +12,7 @@ from pages._ui.viewer import current_viewer
 from reval_core.config import Settings, load_settings
 from reval_core.db.database import Database
 from reval_core.domain.viewer import Viewer
+from reval_core.queries.past import Past, change_mark, open_past, rebuild_bodies, rebuild_doctor
 
 Wanted = ParamSpec("Wanted")
 Answer = TypeVar("Answer")
@@ -19,18 +20,34 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One moment of the database, as one viewer may see it."""
+    """One moment of the database, as one viewer may see it. If `is_past`, `now` is that moment."""
 
-    _connection: object
+    _connection: Any
     viewer: Viewer
     settings: Settings
     now: datetime
+    is_past: bool = False
 
     def ask(
         self, query: Callable[Concatenate[Any, Viewer, Wanted], Answer], *wanted: Wanted.args, **more: Wanted.kwargs
     ) -> Answer:
         """What a query of `reval_core.queries` answers. All answers of one view belong to the same moment."""
         return query(self._connection, self.viewer, *wanted, **more)
+
+    def bodies_then(self, moment: datetime, bodies: Collection[str] | None) -> AbstractContextManager["View"]:
+        """The view of an earlier moment, for questions about connections to these bodies (`None`: to any)."""
+        wanted = None if bodies is None else tuple(sorted(bodies))
+        url = self.settings.database_url.get_secret_value()
+        return self._open(_past_of_bodies(url, moment, wanted, change_mark(self._connection), self._connection))
+
+    def doctor_then(self, moment: datetime, gmc_number: str) -> AbstractContextManager["View"]:
+        """The view of an earlier moment, for questions about one doctor."""
+        return self._open(rebuild_doctor(self._connection, moment, gmc_number))
+
+    @contextmanager
+    def _open(self, past: Past) -> Iterator["View"]:
+        with open_past(past) as connection:
+            yield replace(self, _connection=connection, now=past.moment, is_past=True)
 
 
 @contextmanager
@@ -57,6 +74,17 @@ def shared_database() -> Database:
 @st.cache_resource(show_spinner=False)
 def _open_database(url: str) -> Database:
     return Database(url)
+
+
+@st.cache_resource(show_spinner="Working out how it was…", max_entries=4, ttl=600)
+def _past_of_bodies(
+    url: str, moment: datetime, bodies: tuple[str, ...] | None, mark: tuple[object, ...], _connection: Any
+) -> Past:
+    """Kept for a while, since paging, sorting and filtering ask for the same past again and again.
+
+    For the cache, `url` and `mark` tell databases and their states apart; the connection tells it nothing.
+    """
+    return rebuild_bodies(_connection, moment, bodies)
 
 
 def current_time() -> datetime:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any, Final
 
@@ -69,12 +70,26 @@ def _bench_database(name: str, world: dict[str, str], doctors: int, times: int) 
         still.append(_measure("night", world))
         still_floors.append(_floor_for(still[-1], world))
     for _ in range(times):
-        _let_a_day_pass(world)
+        _let_days_pass(world, 1)
         changing.append(_measure("night", world))
         changing_floors.append(_floor_for(changing[-1], world))
     _print_night("a night without change", still, still_floors, 2.5)
     _print_night("a night with 1 % change", changing, changing_floors, 3.0)
+    _bench_past(world)
     return {"first": first, "still": _middle(still), "changing": _middle(changing)}
+
+
+def _bench_past(world: dict[str, str]) -> None:
+    """The list of the largest body as it was 30 nights ago, beside the same list as of now."""
+    before = datetime.now(UTC).isoformat()
+    _let_days_pass(world, 30)
+    _measure("night", world)
+    figures = _measure("past", world, "--as-of", before)
+    then, now = figures["then"], figures["now"]
+    verdict = "met" if then < 1 else "NOT MET"
+    print(f"  the largest body's list 30 nights ago: {then * 1000:.0f} ms (target 1,000: {verdict}), ", end="")
+    print(f"{then / now:.1f} times the same list of now ({now * 1000:.0f} ms)")
+    print(f"    {figures['doctors']:,} doctors, {figures['events']:,} events since")
 
 
 def _floor_for(night: Figures, world: dict[str, str]) -> Figures:
@@ -89,8 +104,8 @@ def _measure(module: str, world: dict[str, str], *arguments: str) -> Figures:
     return figures
 
 
-def _let_a_day_pass(world: dict[str, str]) -> None:
-    address = world["REVAL_TIS_URL"].removesuffix("/tis") + "/simulator/advance?days=1"
+def _let_days_pass(world: dict[str, str], days: int) -> None:
+    address = world["REVAL_TIS_URL"].removesuffix("/tis") + f"/simulator/advance?days={days}"
     httpx.post(address, timeout=300).raise_for_status()
 
 
@@ -102,9 +117,18 @@ def _print_night(title: str, nights: list[Figures], floors: list[Figures], targe
     print(f"  {title}: {night['seconds']:.2f} s, {told}{verdict}")
     print(f"    received {night['received']:,}, written {night['written']:,}, events {night['events']:,}; ", end="")
     print(f"waited {night['waited']:.2f} s for answers; peak {night['peak_megabytes']:.0f} MB (target 500)")
+    print(f"    the check after it: {_say_share_of_check(nights, floors)}")
     print("    stages (ms): " + ", ".join(f"{name} {value}" for name, value in night["stages"].items()))
     parts = ", ".join(f"{name} {floor[name] * 1000:.0f}" for name in ("lists", "pages", "writing"))
     print(f"    floor (ms): {parts}")
+
+
+def _say_share_of_check(nights: list[Figures], floors: list[Figures]) -> str:
+    """How long the check after each night took, beside the whole night that it is a part of, and beside the floor."""
+    seconds = [night["stages"]["check"] / 1000 for night in nights]
+    of_night = median(check / night["seconds"] for check, night in zip(seconds, nights, strict=True))
+    of_floor = median(check / floor["seconds"] for check, floor in zip(seconds, floors, strict=True))
+    return f"{median(seconds):.2f} s, {of_night:.0%} of the night, {of_floor:.2f} times the floor"
 
 
 def _print_growth(small: dict[str, Figures], large: dict[str, Figures]) -> None:
