@@ -21,8 +21,8 @@ TESTING := $(VENV)/.testing-installed
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(RUNTIME) ## Serve the dashboard, on invented data unless REVAL_* says otherwise (PORT=8501)
-	@$(PYTHON) -m streamlit run app.py --server.port $(PORT)
+run: $(RUNTIME) ## Serve the dashboard, on invented data unless REVAL_* says otherwise (PORT=8501 SCENARIO=…)
+	@$(if $(SCENARIO),REVAL_SCENARIO='$(SCENARIO)' )$(PYTHON) -m streamlit run app.py --server.port $(PORT)
 
 test: check domain-coverage test-servers ## Check and test everything that a change needs (JOBS=2 processes)
 	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile -m "not slow" --ignore tests/domain

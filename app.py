@@ -5,6 +5,7 @@ Start it with `streamlit run app.py`. Everything on screens is in `pages/`.
 
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,24 +19,35 @@ from pages._ui.data import shared_database
 from pages._ui.problems import show_unexpected
 from reval_core.config import load_settings
 from reval_core.db import schema
+from reval_core.errors import BadSetting
 from reval_core.queries.readiness import why_not_ready
+from reval_core.scenarios.served import delete_database_of, read_scenario, scenario_work
 from reval_core.sync.background import background_work
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 for talkative in ("alembic", "apscheduler", "httpx"):  # apscheduler would warn each second while a sync is under way
     logging.getLogger(talkative).setLevel(logging.ERROR)
 
+try:
+    settings = load_settings()
+    scenario = read_scenario(settings)
+except BadSetting as problem:
+    sys.exit(str(problem))
+
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Bring the database up to date and start the background work; stop it and close the database at the end."""
-    settings, database = load_settings(), shared_database()
+    if scenario:
+        delete_database_of(scenario)
+    database = shared_database()
     schema.upgrade(database)
     gc.collect()
     gc.freeze()  # Streamlit collects garbage after every rerun: spare it all that is there for good
-    with background_work(settings, database):
+    work = scenario_work(settings, database, scenario) if scenario else background_work(settings, database)
+    with work as why_waiting:
         try:
-            yield {"is_started": True}
+            yield {"is_started": True, "why_waiting": why_waiting}
         finally:
             app.state["is_started"] = False
     database.close()
@@ -43,9 +55,15 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 def readyz(_request: Request) -> PlainTextResponse:
     """Whether this server can serve: 200, or 503 with a plain reason."""
-    is_started = app.state.get("is_started")
-    reason = why_not_ready(shared_database()) if is_started else "The server is starting or stopping."
+    reason = _why_not_ready()
     return PlainTextResponse(f"{reason}\n", 503) if reason else PlainTextResponse("Ready.\n")
+
+
+def _why_not_ready() -> str | None:
+    if not app.state.get("is_started"):
+        return "The server is starting or stopping."
+    why_waiting = app.state.get("why_waiting")
+    return (why_waiting() if why_waiting else None) or why_not_ready(shared_database())
 
 
 def livez(_request: Request) -> PlainTextResponse:

@@ -62,6 +62,13 @@ class Settings(BaseSettings):
         ge=1,
         description="Days for which the GMC's raw answers are kept. Each body's latest accepted one is always kept.",
     )
+    tis_may_lose_percent: float = Field(
+        30,
+        ge=0,
+        le=100,
+        description="An answer of TIS that lacks a greater percentage of the memberships held before is not applied. "
+        "100 accepts whatever TIS sends.",
+    )
     hold_over_doctors: int = Field(
         20,
         ge=0,

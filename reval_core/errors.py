@@ -6,7 +6,8 @@ RevalError
 │   ├── CannotConnect             name not found, connection refused or broken off
 │   ├── Blocked                   403, 429, or a web page where data should be: stop asking
 │   ├── Refused                   the service understood, and said no (return code or status)
-│   └── UnreadableAnswer          not the format agreed, too large, or hostile
+│   ├── UnreadableAnswer          not the format agreed, too large, or hostile
+│   └── ImplausibleAnswer         readable, but so much less than before that it is not believed
 ├── SyncError
 │   ├── SyncAlreadyRunning        another process holds the right to sync
 │   ├── SyncCancelled             a person stopped it
@@ -80,6 +81,12 @@ class UnreadableAnswer(UpstreamError):
     """The answer is not in the agreed format, is too large, or contains what we never accept (a DTD, an entity)."""
 
     kind = FailureKind.UNREADABLE
+
+
+class ImplausibleAnswer(UpstreamError):
+    """The answer can be read, but lacks so much of what was there before that it is more likely to be a mistake."""
+
+    kind = FailureKind.IMPLAUSIBLE
 
 
 class SyncError(RevalError):

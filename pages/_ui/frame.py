@@ -48,4 +48,14 @@ def _environment_tags(settings: Settings) -> list[Html]:
     tags = [tag(f"Environment: {settings.environment}", "info")]
     if settings.is_demonstration:
         tags.append(tag("Demonstration: invented people", "warning"))
+    if settings.scenario:
+        tags.append(_scenario_tag(settings.scenario))
     return tags
+
+
+def _scenario_tag(name: str) -> Html:
+    """Which scenario the screens show. The scenarios bring the whole simulator along, so only then."""
+    from reval_core.scenarios.catalogue import find_scenario
+
+    scenario = find_scenario(name)
+    return tag(f"Scenario: {scenario.title}", "warning", scenario.what_happened)

@@ -63,6 +63,13 @@ class FailureKind(StrEnum):
         30,
         "the support team",
     )
+    IMPLAUSIBLE = (
+        "implausible",
+        "The answer lacks too much to be believed",
+        "What was known before is still used. Sync again later; if it stays so, ask whether the source is complete.",
+        60,
+        "the support team, who can accept it by a setting",
+    )
     ALREADY_RUNNING = (
         "already_running",
         "A sync is already running",

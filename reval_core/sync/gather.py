@@ -23,7 +23,7 @@ from reval_core.domain.doctor import CannotRead
 from reval_core.domain.membership import Membership, read_membership
 from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus
-from reval_core.errors import Blocked, Refused, UpstreamError
+from reval_core.errors import Blocked, ImplausibleAnswer, Refused, UpstreamError
 from reval_core.gmc.client import GmcClient, RawAnswer
 from reval_core.gmc.excerpt import entries_xml
 from reval_core.gmc.reply import read_doctor_list
@@ -126,7 +126,8 @@ async def gather(settings: Settings, run: Run, connected: HeldBodies, fingerprin
                 await _take_list(run, gmc, gathered, body, connected.get(body, {}), reading)
 
         work = [take(body) for body in run.bodies]
-        await unless_cancelled(run, [*work, _take_memberships(run, tis, gathered, fingerprints)])
+        tis_work = _take_memberships(run, tis, gathered, fingerprints, settings.tis_may_lose_percent)
+        await unless_cancelled(run, [*work, tis_work])
     return gathered
 
 
@@ -211,7 +212,9 @@ def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
     return ledger.keep_answer(run, answer)
 
 
-async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered, fingerprints: Mapping[str, int]) -> None:
+async def _take_memberships(
+    run: Run, tis: TisClient, gathered: Gathered, fingerprints: Mapping[str, int], may_lose_percent: float
+) -> None:
     ledger.note_part(run, TIS, status=BodyStatus.ASKING, asked_at=run.now())
     remaining = Counter(fingerprints)
     taken = TakenMemberships(0, 0, remaining.total(), [], remaining, [])
@@ -220,6 +223,7 @@ async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered, finger
             async for page in pages:
                 with run.stage("gather: read TIS"):
                     _read_page(taken, page)
+        _require_plausible(taken, may_lose_percent)
     except UpstreamError as error:
         gathered.failures[TIS] = error
         ledger.note_failure(run, TIS, error)
@@ -227,6 +231,17 @@ async def _take_memberships(run: Run, tis: TisClient, gathered: Gathered, finger
     taken.gone = +remaining
     gathered.memberships = taken
     ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=taken.received)
+
+
+def _require_plausible(taken: TakenMemberships, may_lose_percent: float) -> None:
+    """Raise `ImplausibleAnswer` if so many of the memberships held are missing that many would seem to have left."""
+    lost = taken.held_before - taken.received
+    if may_lose_percent < 100 and lost > 0 and lost * 100 > may_lose_percent * taken.held_before:
+        raise ImplausibleAnswer(
+            f"TIS sent {taken.received:,} memberships, where {taken.held_before:,} were held. "
+            "Nothing of this answer was applied.",
+            source=TIS,
+        )
 
 
 def _read_page(taken: TakenMemberships, page: list[object]) -> None:

@@ -182,3 +182,21 @@ def test_short_list_disconnects_only_who_is_nowhere(synced: Scene) -> None:
     assert gone == set(everyone[int(len(everyone) * 0.9) :])
     assert outcome.run.disconnected == outcome.parts[WESSEX].disconnected == len(gone)
     assert_accounted_for(outcome)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.EMPTY_LIST, FaultKind.SHORT_LIST])
+def test_much_too_short_answer_of_tis_is_not_believed(synced: Scene, kind: FaultKind) -> None:
+    before = state_of(synced.database)
+    synced.fault(kind, service="tis")
+
+    outcome = synced.sync()
+
+    assert (outcome.status, outcome.failed()) == (RunStatus.PARTIAL, {"TIS"})
+    assert outcome.parts["TIS"].failure == FailureKind.IMPLAUSIBLE
+    assert "were held" in outcome.parts["TIS"].failure_detail
+    assert state_of(synced.database) == before
+
+
+def test_short_answer_of_tis_is_accepted_by_setting(synced: Scene) -> None:
+    synced.fault(FaultKind.SHORT_LIST, service="tis")
+    assert synced.sync(tis_may_lose_percent=100).failed() == set()
