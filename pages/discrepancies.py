@@ -1,80 +1,215 @@
-"""Discrepancies: where the GMC and TIS disagree about a doctor, what was found, and what to do about it."""
+"""Discrepancies: where the GMC and TIS disagree about a doctor, by what is to be done about it; and what is hidden."""
+
+from dataclasses import replace
+from typing import Final
 
 import streamlit as st
 
 from pages._ui.data import View
 from pages._ui.filters import ask_bodies, ask_descending, ask_one, ask_search, ask_several, ask_shown, choose_page
 from pages._ui.frame import open_page
-from pages._ui.tables import Column, Html, doctor_link, draw_notice, draw_table, joined, lines, link, time_ago
-from pages._ui.words import say_name_to_sort
+from pages._ui.hiding import (
+    CHOSEN,
+    draw_hide_form,
+    draw_message,
+    draw_show_again,
+    name_row,
+    say_hidings,
+)
+from pages._ui.tables import (
+    Column,
+    Html,
+    doctor_link,
+    draw_notice,
+    draw_table,
+    draw_tabs,
+    draw_text,
+    joined,
+    lines,
+    link,
+    link_to_part,
+    time_long_ago,
+)
+from pages._ui.words import say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.discrepancies import DiscrepancyGroup, DiscrepancyKind
+from reval_core.domain.uk_time import uk_date
 from reval_core.queries.discrepancies import (
     DiscrepancyFilter,
     DiscrepancyOrder,
     ListedDiscrepancy,
+    count_by_group,
     list_discrepancies,
 )
 
+PATH: Final = "/discrepancies"
+HIDDEN: Final = "hidden"
+HIDDEN_MEANING: Final = (
+    "What somebody has hidden for a designated body. Each comes back by itself, after its date or when TIS’s body for "
+    "the doctor changes; until then, it can be shown again here."
+)
 
-def ask_filter(view: View) -> DiscrepancyFilter:
-    """The filters above the list."""
+Group = DiscrepancyGroup | None
+"""What is to be done; `None` for what is hidden."""
+
+
+def show_page(view: View) -> None:
+    """The groups, the filters, and the list of the group that is chosen."""
+    tabs = st.container()
+    in_address = read_group()
+    wanted = ask_filter(view, in_address)
+    counts = view.ask(count_by_group, wanted, uk_date(view.now))
+    group = find_group(in_address) if in_address else choose_group(counts, wanted)
+    with tabs:
+        draw_groups(counts, group)
+    draw_text(group.meaning if group else HIDDEN_MEANING, style="rv-meta")
+    draw_message()
+    show_list(view, narrow(wanted, group), group)
+
+
+def read_group() -> str:
+    """The group that the address asks for; empty if it asks for none that there is."""
+    text = st.query_params.get("group", "")
+    return text if text in {HIDDEN, *DiscrepancyGroup} else ""
+
+
+def find_group(name: str) -> Group:
+    """The group of this name in the address."""
+    return None if name == HIDDEN else next(group for group in DiscrepancyGroup if group.value == name)
+
+
+def choose_group(counts: dict[Group, int], wanted: DiscrepancyFilter) -> DiscrepancyGroup:
+    """Where nobody has chosen: the first group in which there is something, so that a search leads to what it finds."""
+    possible = [group for group in DiscrepancyGroup if not wanted.kinds or wanted.kinds & set(group.kinds)]
+    return next((group for group in possible if counts[group]), possible[0])
+
+
+def ask_filter(view: View, in_address: str) -> DiscrepancyFilter:
+    """The filters above the list. They hold for all groups, so that the counts can tell where something is."""
+    group = find_group(in_address) if in_address else None
+    orders = [order for order in DiscrepancyOrder if in_address == HIDDEN or not order.is_of_hiding]
     search, kind, body, shown, order, direction = st.columns([4, 4, 4, 3, 3, 3], vertical_alignment="bottom")
     with search:
         text = ask_search()
     with kind:
-        kinds = ask_several("Kind", "kind", list(DiscrepancyKind), lambda option: option.label)
+        kinds = ask_several("Kind", "kind", group.kinds if group else list(DiscrepancyKind), lambda one: one.label)
     with body:
         bodies = ask_bodies(view.settings.designated_bodies, "Where either the GMC or TIS has the doctor.")
     with shown:
         show = ask_shown()
     with order:
-        by = ask_one("Sort by", "sort", list(DiscrepancyOrder), lambda option: option.label)
+        by = ask_one("Sort by", "sort", orders, lambda option: option.label)
     with direction:
         descending = ask_descending()
     return DiscrepancyFilter(frozenset(kinds), bodies, text, show.left_out, by, descending)
 
 
-def show_list(view: View, wanted: DiscrepancyFilter) -> None:
-    """The discrepancies that match, fifty at a time."""
+def narrow(wanted: DiscrepancyFilter, group: Group) -> DiscrepancyFilter:
+    """The filter for the list of one group, to which at least one of the kinds belongs, if any is chosen."""
+    if group is None:
+        return replace(wanted, hidden=True)
+    return replace(wanted, kinds=frozenset(wanted.kinds or group.kinds) & frozenset(group.kinds))
+
+
+def draw_groups(counts: dict[Group, int], shown: Group) -> None:
+    """The groups with their counts, as links that keep the filters; a kind belongs to one group, and is not kept."""
+    kept = {name: st.query_params.get_all(name) for name in st.query_params if name in {"q", "body", "show"}}
+
+    def say_tab(group: Group) -> Html:
+        label, name = (group.label, group.value) if group else ("Hidden", HIDDEN)
+        return link_to_part(label, PATH, group is shown, {"group": name, **kept})
+
+    groups: list[Group] = [*DiscrepancyGroup, None]
+    draw_tabs("What is to be done", [(say_tab(group), counts[group], group is shown) for group in groups])
+
+
+def show_list(view: View, wanted: DiscrepancyFilter, group: Group) -> None:
+    """The discrepancies of the group that match, fifty at a time, and the way to hide or show them."""
     above = st.container()
-    part = choose_page(lambda number: view.ask(list_discrepancies, wanted, number), "discrepancy", "discrepancies")
+    today, bodies = uk_date(view.now), view.viewer.narrowed_to(wanted.bodies)
+    part = choose_page(
+        lambda number: view.ask(list_discrepancies, wanted, today, number), "discrepancy", "discrepancies"
+    )
     with above:
-        if part.rows:
-            draw_table("Open discrepancies", make_columns(view), part.rows, wanted.order.label, wanted.descending)
+        if not part.rows:
+            explain_empty(wanted, group)
+            return
+        caption = f"Open discrepancies: {group.label}" if group else "Hidden discrepancies"
+        if group:
+            draw_hide_form(view, part.rows, bodies)
+            columns = make_columns(view, group)
         else:
-            explain_empty(wanted)
+            draw_show_again(view, part.rows)
+            columns = make_hidden_columns(view)
+        draw_table(caption, columns, part.rows, wanted.order.label, wanted.descending)
 
 
-def explain_empty(wanted: DiscrepancyFilter) -> None:
+def explain_empty(wanted: DiscrepancyFilter, group: Group) -> None:
     """Why there is nothing to see, and what to do."""
-    if wanted != DiscrepancyFilter(order=wanted.order, descending=wanted.descending):
+    is_filtered = bool(
+        wanted.bodies or wanted.search.strip() or wanted.left_out is not False or "kind" in st.query_params
+    )
+    everything = link("Remove all filters", PATH, group=group.value if group else HIDDEN)
+    if is_filtered:
+        found = "Nothing hidden" if group is None else "No open discrepancy"
+        draw_notice(
+            "info", f"{found} matches here", "Nobody in this group fits all of these filters. The numbers beside the "
+            "other groups tell whether somebody does there.", everything,
+        )  # fmt: skip
+    elif group is None:
+        draw_notice("info", "Nothing is hidden", "Open a group, and choose there which discrepancies to hide, and why.")
+    else:
         draw_notice(
             "info",
-            "No open discrepancy matches",
-            "The GMC and TIS do not disagree about anyone who fits all of these filters.",
-            link("Remove all filters", "/discrepancies"),
+            f"Nothing to do: {group.label.lower()}",
+            "As of the latest sync, nobody is in this group; or no sync has been completed yet.",
+            joined("The", link("overview", "/"), "tells how fresh the data is."),
         )
-        return
-    draw_notice(
-        "info",
-        "No open discrepancies",
-        "As of the latest sync, the GMC and TIS agree about everyone; or no sync has been completed yet.",
-        joined("The", link("overview", "/"), "tells how fresh the data is."),
-    )
 
 
-def make_columns(view: View) -> list[Column[ListedDiscrepancy]]:
+def make_columns(view: View, group: DiscrepancyGroup) -> list[Column[ListedDiscrepancy]]:
     """The columns of the list, headed by the names of the orders that they can be sorted by."""
+
+    def say_action(row: ListedDiscrepancy) -> Html:
+        return lines(row.wording.action, say_hidings(row), say_choice("Hide…", row, group.value))
+
     return [
-        Column("Name", say_who, is_row_heading=True),
-        Column("Kind", lambda row: row.discrepancy.kind.label),
-        Column("Designated body", say_body),
-        Column("Programme owner", lambda row: say_owner(row.discrepancy.tis_designated_body)),
-        Column("What was found", lambda row: row.wording.explanation, shape="wide"),
-        Column("What to do", lambda row: row.wording.action, shape="wide"),
-        Column("Open since", lambda row: time_ago(row.opened_at, view.now)),
+        Column(DiscrepancyOrder.NAME.label, say_who, is_row_heading=True),
+        Column(DiscrepancyOrder.KIND.label, lambda row: row.discrepancy.kind.label),
+        Column(DiscrepancyOrder.BODY.label, say_body),
+        Column(DiscrepancyOrder.OWNER.label, lambda row: say_owner(row.discrepancy.tis_designated_body)),
+        Column(DiscrepancyOrder.OPENED.label, lambda row: time_long_ago(row.opened_at, view.now)),
+        Column(DiscrepancyOrder.FOUND.label, lambda row: row.wording.explanation, shape="wide"),
+        Column(DiscrepancyOrder.ACTION.label, say_action, shape="wide"),
     ]
+
+
+def make_hidden_columns(view: View) -> list[Column[ListedDiscrepancy]]:
+    """The columns of the list of what is hidden: a row for each body that it is hidden for."""
+
+    def say_hidden_for(row: ListedDiscrepancy) -> Html:
+        return lines(name_of(row.hidings[0].designated_body), say_choice("Show again…", row, HIDDEN))
+
+    def say_until(row: ListedDiscrepancy) -> str:
+        return say_date(row.hidings[0].until) if row.hidings[0].until else "No end"
+
+    return [
+        Column(DiscrepancyOrder.NAME.label, say_who, is_row_heading=True),
+        Column(DiscrepancyOrder.KIND.label, lambda row: row.discrepancy.kind.label),
+        Column(DiscrepancyOrder.HIDDEN_FOR.label, say_hidden_for),
+        Column(DiscrepancyOrder.HIDDEN_UNTIL.label, say_until, shape="short"),
+        Column(DiscrepancyOrder.REASON.label, lambda row: row.hidings[0].reason),
+        Column(DiscrepancyOrder.HIDDEN_BY.label, lambda row: row.hidings[0].hidden_by),
+        Column(DiscrepancyOrder.HIDDEN_SINCE.label, lambda row: time_long_ago(row.hidings[0].hidden_at, view.now)),
+        Column(DiscrepancyOrder.OPENED.label, lambda row: time_long_ago(row.opened_at, view.now)),
+        Column(DiscrepancyOrder.FOUND.label, lambda row: row.wording.explanation, shape="wide"),
+    ]
+
+
+def say_choice(text: str, row: ListedDiscrepancy, group: str) -> Html:
+    """A link to this same list in which a row is chosen already; the page, the filters and the order stay."""
+    kept = {name: st.query_params.get_all(name) for name in st.query_params}
+    return link_to_part(text, PATH, False, {**kept, "group": group, CHOSEN: name_row(row)})
 
 
 def say_who(row: ListedDiscrepancy) -> Html:
@@ -96,4 +231,4 @@ def say_owner(body: str | None) -> str | None:
 
 
 with open_page("Discrepancies") as view:
-    show_list(view, ask_filter(view))
+    show_page(view)

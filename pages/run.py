@@ -3,17 +3,19 @@
 import streamlit as st
 
 from pages._ui.data import View
+from pages._ui.filters import choose_page, is_number
+from pages._ui.findings import ANOMALIES, DIFFERENCES, HOLDS_OF_RUN, SET_ASIDE, draw_found
 from pages._ui.frame import open_page
 from pages._ui.progress import watch_sync
 from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, draw_text, joined, lines, link, tag
-from pages._ui.words import say_detail, say_duration, say_source, say_time
+from pages._ui.waterfall import draw_waterfall
+from pages._ui.words import say_count, say_detail, say_duration, say_source, say_time
 from reval_core.errors import BadInput
+from reval_core.queries.anomalies import anomalies_of_run
+from reval_core.queries.differences import list_differences
+from reval_core.queries.holds import holds_of_run
 from reval_core.queries.runs import Run, RunPart, show_run
-
-
-def is_number(text: str) -> bool:
-    """Whether a text from the address can be the number of a sync."""
-    return text.isascii() and text.isdecimal() and len(text) <= 15
+from reval_core.queries.set_aside import set_aside_of_run
 
 
 def show_outcome(run: Run) -> None:
@@ -39,7 +41,52 @@ def show_facts(run: Run) -> None:
             ("For", ", ".join(map(say_source, run.scope)) if run.scope else "Everything"),
             ("Discrepancies opened", run.discrepancies_opened),
             ("Discrepancies resolved", run.discrepancies_resolved),
+            ("Disconnections held", run.withheld),
+            ("Unusual entries", run.anomalies),
         ],
+    )
+
+
+def show_check(view: View, run: Run) -> None:
+    """What the check after it found: whether what is stored is what the GMC's stored answers say."""
+    st.subheader("What the check found", anchor=False)
+    if run.checked_at is None:
+        draw_text("What is stored was not checked after this sync: it did not get that far.")
+        return
+    if not (run.checked_doctors or run.differences):
+        draw_text("There was nothing to check: no list of the GMC had ever been taken.")
+        return
+    doctors = say_count(run.checked_doctors or 0, "doctor")
+    checked = f"{doctors} checked against the GMC’s stored answers on {say_time(run.checked_at)}:"
+    if run.differences == 0:
+        draw_text(tag("No difference", "good"), f"{checked} no difference.")
+        return
+    draw_text(tag("Differences", "bad"), f"{checked} {say_count(run.differences, 'difference')}.")
+    above = st.container()
+    part = choose_page(lambda number: view.ask(list_differences, run.id, number), "difference")
+    with above:
+        draw_table("Differences from the GMC’s stored answers", DIFFERENCES, part.rows)
+
+
+def show_findings(view: View, run: Run) -> None:
+    """What was not simply applied, and to whom it happened."""
+    draw_found(
+        "Held disconnections",
+        "So many doctors are missing that the list may be incomplete. They stay connected until a person decides.",
+        HOLDS_OF_RUN,
+        view.ask(holds_of_run, run.id),
+    )
+    draw_found(
+        "Entries that could not be used",
+        "What was known of these doctors before is still shown; the entry must be put right where it comes from.",
+        SET_ASIDE,
+        view.ask(set_aside_of_run, run.id),
+    )
+    draw_found(
+        "Unusual, but applied",
+        "Nobody is lost by these. Somebody should know all the same.",
+        ANOMALIES,
+        view.ask(anomalies_of_run, run.id),
     )
 
 
@@ -52,7 +99,8 @@ def show_parts(run: Run) -> None:
     draw_table("Sums for each designated body and TIS", COLUMNS, run.parts)
     draw_text(
         "Everyone is accounted for: received = created + changed + unchanged + set aside, "
-        "and held before = still there + moved + disconnected.",
+        "and held before = still there + moved + disconnected. "
+        "Those whose disconnection is held are still there.",
         style="rv-meta",
     )
 
@@ -75,6 +123,7 @@ COLUMNS: list[Column[RunPart]] = [
     Column("Still there", lambda part: part.still_there, shape="number"),
     Column("Moved", lambda part: part.moved, shape="number"),
     Column("Disconnected", lambda part: part.disconnected, shape="number"),
+    Column("Disconnection held", lambda part: part.withheld, shape="number"),
 ]
 
 
@@ -89,7 +138,10 @@ def show_page(view: View, wanted: str) -> None:
         return
     show_outcome(run)
     show_facts(run)
+    show_check(view, run)
     show_parts(run)
+    show_findings(view, run)
+    draw_waterfall(view, run)
 
 
 wanted = st.query_params.get("id", "")

@@ -1,5 +1,6 @@
 """Rows in the tables, for tests of what reads them. Each function adds one, with defaults for what does not matter."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -9,10 +10,15 @@ from sqlalchemy import Connection, insert
 from reval_core.db.database import Database
 from reval_core.db.schema import upgrade
 from reval_core.db.tables import (
+    anomaly,
     audit_event,
+    check_difference,
     discrepancy,
     doctor,
     gmc_answer,
+    hidden_discrepancy,
+    hold,
+    hold_doctor,
     membership,
     set_aside,
     source_state,
@@ -117,6 +123,20 @@ def add_discrepancy(connection: Connection, kind: str, gmc_number: str | None, r
     connection.execute(insert(discrepancy).values(_with_folded_names(row | values)))
 
 
+def add_hidden(connection: Connection, kind: str, subject: str, **values: Any) -> None:
+    """A discrepancy hidden for Wessex, without an end, of a doctor of whom TIS names no body."""
+    row = {
+        "kind": kind,
+        "subject": subject,
+        "gmc_number": None if subject.startswith("person:") else subject,
+        "designated_body": WESSEX,
+        "reason": "On leave.",
+        "hidden_at": MIDNIGHT,
+        "hidden_by": "Ms Admin",
+    }
+    connection.execute(insert(hidden_discrepancy).values(row | values))
+
+
 def add_set_aside(connection: Connection, source: str, run_id: int, **values: Any) -> None:
     """An entry that was set aside and is still sent like this."""
     row = {
@@ -129,6 +149,47 @@ def add_set_aside(connection: Connection, source: str, run_id: int, **values: An
         "last_run_id": run_id,
     }
     connection.execute(insert(set_aside).values(row | values))
+
+
+def add_anomaly(connection: Connection, gmc_number: str, run_id: int, **values: Any) -> None:
+    """A word for under notice that nobody knows, in the latest list of Wessex."""
+    row = {
+        "kind": "unknown_notice",
+        "source": WESSEX,
+        "gmc_number": gmc_number,
+        "detail": "Paused",
+        "first_seen_at": MIDNIGHT,
+        "first_run_id": run_id,
+        "last_seen_at": MIDNIGHT,
+        "last_run_id": run_id,
+    }
+    connection.execute(insert(anomaly).values(row | values))
+
+
+def add_hold(connection: Connection, run_id: int, doctors: Mapping[str, str | None], **values: Any) -> int:
+    """Disconnections from Wessex that wait for a decision: of these doctors, with what became of each; its number."""
+    row = {
+        "designated_body": WESSEX,
+        "status": "waiting",
+        "opened_at": MIDNIGHT,
+        "opened_run_id": run_id,
+        "last_seen_at": MIDNIGHT,
+        "last_run_id": run_id,
+        "received": 0,
+        "held_before": len(doctors),
+    }
+    hold_id: int = connection.execute(insert(hold).values(row | values).returning(hold.c.id)).scalar_one()
+    for number, outcome in doctors.items():
+        ended = {"ended_at": MIDNIGHT, "ended_run_id": run_id} if outcome else {}
+        its_row = {"hold_id": hold_id, "gmc_number": number, "outcome": outcome}
+        connection.execute(insert(hold_doctor).values(its_row | ended))
+    return hold_id
+
+
+def add_difference(connection: Connection, run_id: int, kind: str, gmc_number: str | None, **values: Any) -> None:
+    """What the check after a run found to differ, about a doctor in the list of Wessex or (`None`) the list itself."""
+    row = {"run_id": run_id, "designated_body": WESSEX, "gmc_number": gmc_number, "kind": kind}
+    connection.execute(insert(check_difference).values(row | values))
 
 
 def add_event(connection: Connection, gmc_number: str, field: str, **values: Any) -> None:

@@ -70,7 +70,9 @@ IMPURE: Final = frozenset(
 CLOCK: Final = frozenset({"now", "today", "utcnow"})
 
 WRITING: Final = frozenset({"insert", "update", "delete"})
-WRITTEN_BY_SYNC_ONLY: Final = frozenset({"doctor", "membership", "discrepancy", "set_aside", "gmc_answer"})
+WRITTEN_BY_SYNC_ONLY: Final = frozenset(
+    "doctor membership discrepancy set_aside gmc_answer hold_doctor anomaly check_difference".split()
+)
 
 
 @pytest.mark.parametrize("rule", ONLY_IN, ids=lambda rule: rule.modules[0])

@@ -77,11 +77,16 @@ def ask_descending() -> bool:
     return st.toggle("Descending", key="descending", bind="query-params", on_change=_begin_again)
 
 
-def choose_page(fetch: Callable[[int], Page[Row]], noun: str, plural: str | None = None) -> Page[Row]:
-    """Fetch the part of a list that the address asks for, and draw the way to its other parts."""
-    part = fetch(_number_in_address())
+def choose_page(
+    fetch: Callable[[int], Page[Row]], noun: str, plural: str | None = None, key: str = "page"
+) -> Page[Row]:
+    """Fetch the part of a list that the address asks for, and draw the way to its other parts.
+
+    `key` is what it goes by in the address, where a screen has several lists.
+    """
+    part = fetch(_number_in_address(key))
     if part.pages > 1:
-        number = st.pagination(part.pages, key="page", bind="query-params")
+        number = st.pagination(part.pages, key=key, bind="query-params")
         part = part if number == part.number else fetch(number)
     if part.total:
         draw_text(_say_part(part, noun, plural), style="rv-meta")
@@ -96,8 +101,13 @@ def _say_part(part: Page[Row], noun: str, plural: str | None) -> str:
     return f"{first:,} to {first + len(part.rows) - 1:,} of {counted}"
 
 
-def _number_in_address() -> int:
-    text = st.query_params.get("page", "1")
+def is_number(text: str) -> bool:
+    """Whether a text from the address can be the number of something that is stored."""
+    return text.isascii() and text.isdecimal() and len(text) <= 15
+
+
+def _number_in_address(key: str) -> int:
+    text = st.query_params.get(key, "1")
     return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
 
 

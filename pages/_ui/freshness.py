@@ -33,5 +33,8 @@ def draw_data_age(ages: Sequence[SourceAge], now: datetime) -> None:
 def _name_late(late: Sequence[SourceAge], now: datetime) -> list[Html | str]:
     if len(late) > 3:
         return [f"{say_count(len(late), 'source')} are behind:", link("see which", "/")]
-    named = [joined(f"{age.name} is from", time_ago(age.accepted_at, now, never="never received")) for age in late]
+    named = [
+        joined(f"{age.name} is from", time_ago(age.accepted_at, now)) if age.accepted_at else f"{age.name} never came"
+        for age in late
+    ]
     return [joined(*named, separator="; ")]

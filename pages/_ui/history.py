@@ -10,7 +10,7 @@ from pages._ui.words import say_field, say_time, say_value
 from reval_core.queries.events import AuditEvent, list_events
 
 SHOWN_AT_FIRST: Final = 50
-_SOURCES: Final = {"gmc": "The GMC", "tis": "TIS", "staff": "A person here"}
+_SOURCES: Final = {"gmc": "The GMC", "tis": "TIS", "reval": "This system", "staff": "A person here"}
 
 
 def draw_events(view: View, gmc_number: str) -> None:

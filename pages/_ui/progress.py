@@ -45,6 +45,12 @@ def watch_sync() -> None:
         st.rerun()
 
 
+def note_request(request_id: int | None) -> None:
+    """Remember a sync that this visitor has asked for, so that they are told if it does not begin."""
+    if request_id is not None:
+        st.session_state[_ASKED] = request_id
+
+
 def _explain_refusal(view: View) -> None:
     """Say why the sync that this visitor asked for did not begin, if so."""
     asked = st.session_state.get(_ASKED)
@@ -110,7 +116,7 @@ def draw_start(settings: Settings) -> None:
 
 def _start(bodies: Collection[str]) -> None:
     with suppress(SyncAlreadyRunning):  # the page that follows shows the progress of that one
-        st.session_state[_ASKED] = act(request_sync, bodies)
+        note_request(act(request_sync, bodies))
 
 
 def draw_latest(run: Run, now: datetime) -> None:

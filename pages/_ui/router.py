@@ -3,6 +3,7 @@
 No folder `pages/` may stand beside this file: Streamlit would run the files in it directly, past this script.
 """
 
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -19,13 +20,18 @@ PAGES: Final = [
     st.Page("../overview.py", title="Overview", icon=":material/home:", default=True),
     st.Page("../connections.py", title="Current connections", icon=":material/link:", url_path="connections"),
     st.Page("../discrepancies.py", title="Discrepancies", icon=":material/compare_arrows:", url_path="discrepancies"),
+    st.Page("../holds.py", title="Held disconnections", icon=":material/front_hand:", url_path="holds"),
     st.Page("../runs.py", title="Sync history", icon=":material/history:", url_path="runs"),
+    st.Page("../health.py", title="Sync health", icon=":material/monitor_heart:", url_path="health"),
     st.Page("../run.py", title="Sync", url_path="run", visibility="hidden"),
     DOCTOR,
     FIND,
 ]
 
-st.set_page_config(page_title="Revalidation", page_icon=":material/stethoscope:", layout="wide")
+ICON: Final = str(Path(__file__).with_name("icon.svg"))
+"""Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor."""
+
+st.set_page_config(page_title="Revalidation", page_icon=ICON, layout="wide")
 draw_style()
 current_page = st.navigation(PAGES)
 try:

@@ -1,6 +1,6 @@
 """HTML that screens are made of: tables with links, facts, times. Every value that comes in as text is escaped here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages._ui.words import say_ago, say_exact_time
+from pages._ui.words import say_ago, say_exact_time, say_long_ago
 
 Row = TypeVar("Row")
 
@@ -38,9 +38,12 @@ class Column(Generic[Row]):
 
 def link(text: str, path: str, /, **parameters: str | Sequence[str]) -> Html:
     """A link to another view of this product, in the same tab."""
-    query = urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
-    address = f"{path}?{query}" if query else path
-    return Html(f'<a target="_self" href="{escape(address)}">{escape(text)}</a>')
+    return _anchor(text, path, parameters)
+
+
+def link_to_part(text: str, path: str, is_here: bool, parameters: Mapping[str, str | Sequence[str]]) -> Html:
+    """A link to a part of a page, which says whether it is the part that is shown."""
+    return _anchor(text, path, parameters, ' aria-current="page"' if is_here else "")
 
 
 def doctor_link(text: str, gmc_number: str | None) -> Html:
@@ -54,6 +57,12 @@ def time_ago(moment: datetime | None, now: datetime, never: str = "never") -> Ht
         return Html(escape(never))
     exact = say_exact_time(moment)
     return Html(f'<time datetime="{moment.isoformat()}" title="{escape(exact)}">{escape(say_ago(moment, now))}</time>')
+
+
+def time_long_ago(moment: datetime, now: datetime) -> Html:
+    """How long ago something was, however long; the exact UK time appears on pointing at it."""
+    exact, said = escape(say_exact_time(moment)), escape(say_long_ago(moment, now))
+    return Html(f'<time datetime="{moment.isoformat()}" title="{exact}">{said}</time>')
 
 
 def tag(text: str, tone: str, title: str = "") -> Html:
@@ -106,11 +115,26 @@ def draw_text(*parts: Cell, style: str = "rv-text") -> None:
     st.html(f'<p class="{style}">{joined(*parts).markup}</p>')
 
 
+def draw_tabs(label: str, tabs: Iterable[tuple[Html, int, bool]]) -> None:
+    """Draw the parts of a page as links beside each other, each with its count, and say which of them is shown."""
+    items = "".join(
+        f'<li class="{"rv-here" if is_here else "rv-there"}">{tab.markup} <span class="rv-count">{count:,}</span></li>'
+        for tab, count, is_here in tabs
+    )
+    st.html(f'<nav class="rv-tabs" aria-label="{escape(label)}"><ul>{items}</ul></nav>')
+
+
 def draw_notice(tone: str, headline: str, *paragraphs: Cell) -> None:
     """Draw a message that stands out. `tone`: good, info, warning or bad."""
     body = "".join(f"<p>{_markup(part)}</p>" for part in paragraphs if part)
     role = "alert" if tone == "bad" else "status"
     st.html(f'<div class="rv-notice rv-{tone}" role="{role}"><p><strong>{escape(headline)}</strong></p>{body}</div>')
+
+
+def _anchor(text: str, path: str, parameters: Mapping[str, str | Sequence[str]], mark: str = "") -> Html:
+    query = urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
+    address = f"{path}?{query}" if query else path
+    return Html(f'<a target="_self" href="{escape(address)}"{mark}>{escape(text)}</a>')
 
 
 def _heading(column: Column[Row], direction: str | None) -> str:

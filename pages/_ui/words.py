@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import UnderNotice
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.holds import HoldStatus
 from reval_core.domain.membership import F1_GRADE
 from reval_core.domain.standing import Standing
 
@@ -26,12 +27,15 @@ _FIELD_LABELS: Final = {
     "end_date": "Programme ends",
     "curriculum_end_date": "Curriculum ends",
     "status": "Status in TIS",
+    "standing": "Mark beside the doctor",
+    "hold": "Held disconnection",
     "created": "First seen",
     "removed": "No longer there",
 }
 _BODY_FIELDS: Final = frozenset({"designated_body", "tis_designated_body", "former_designated_body"})
 _NOTICE_LABELS: Final = {member.value: member.label for member in UnderNotice}
-_STANDING_LABELS: Final = {member.value: member.label for member in Standing}
+_MARKS: Final = {member.value: member.label for member in Standing} | {Standing.CONFIRMED.value: "No mark"}
+_HOLD_LABELS: Final = {member.value: member.label for member in HoldStatus}
 _MEMBERSHIP_TYPES: Final = {"LAT": "LAT", "NTN": "NTN"}
 
 
@@ -72,6 +76,17 @@ def say_ago(moment: datetime, now: datetime) -> str:
     if minutes < 48 * 60:
         return f"{say_count(minutes // 60, 'hour')} ago"
     return f"{say_count(minutes // (24 * 60), 'day')} ago"
+
+
+def say_long_ago(moment: datetime, now: datetime) -> str:
+    """How long ago a moment was, however long: 3 weeks ago, 5 months ago."""
+    days = (now - moment).days
+    if days <= _LATEST_RELATIVE.days:
+        return say_ago(moment, now)
+    for size, noun in ((365, "year"), (30, "month")):
+        if days >= 2 * size:
+            return f"{say_count(days // size, noun)} ago"
+    return f"{say_count(days // 7, 'week')} ago"
 
 
 def say_duration(start: datetime, end: datetime) -> str:
@@ -142,10 +157,12 @@ def say_value(field: str, value: str | None) -> str | None:
     if field == "under_notice":
         return say_under_notice(value)
     if field == "standing":
-        return _STANDING_LABELS.get(value, value)
+        return _MARKS.get(value, value)
+    if field == "hold":
+        return _HOLD_LABELS.get(value, value)
     if field == "membership_type":
         return say_membership_type(value)
-    if field in {"status", "doctor_status"}:
+    if field in {"status", "doctor_status", "discrepancy"}:
         return value.capitalize()
     if field == "placement_grade":
         return say_placement_grade(value)

@@ -30,7 +30,11 @@ def read_arguments(typed: Sequence[str]) -> argparse.Namespace:
     _add_discrepancies(commands)
     _add_doctor(commands)
     _add_set_aside(commands)
+    _add_anomalies(commands)
+    _add_holds(commands)
     _add_simulator(commands, is_wanted="simulator" in typed)
+    _add_scenario(commands)
+    _add_audit(commands)
     _add_db(commands)
     return parser.parse_args(typed)
 
@@ -67,6 +71,7 @@ def _add_connections(commands: "_Commands[Parser]") -> None:
     parser = _add(commands, "connections", "List every doctor whom the GMC connects to our bodies")
     _add_body(parser, "only connections to this designated body (may be repeated)")
     parser.add_argument("--search", default="", metavar="TEXT", help="the beginning of a name or of a GMC number")
+    _add_as_of(parser)
     _add_json(parser, "a list of connections")
 
 
@@ -79,12 +84,14 @@ def _add_discrepancies(commands: "_Commands[Parser]") -> None:
         action="store_true",
         help="also doctors whom a rule leaves out of the working lists: the military, foundation year 1",
     )
+    parser.add_argument("--hidden", action="store_true", help="only those that are hidden for a body, and why")
     _add_json(parser, "a list of discrepancies")
 
 
 def _add_doctor(commands: "_Commands[Parser]") -> None:
     parser = _add(commands, "doctor", "Show all that is known of one doctor")
     parser.add_argument("gmc_number", metavar="GMC_NUMBER", help="seven digits")
+    _add_as_of(parser)
     _add_json(parser, "the doctor")
 
 
@@ -92,6 +99,30 @@ def _add_set_aside(commands: "_Commands[Parser]") -> None:
     parser = _add(commands, "set-aside", "List the entries that could not be applied, and why")
     parser.add_argument("--include-resolved", action="store_true", help="also those that were put right since")
     _add_json(parser, "a list of entries")
+
+
+def _add_anomalies(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "anomalies", "List what was unusual about entries that were applied all the same")
+    parser.add_argument("--include-resolved", action="store_true", help="also those that no longer recur")
+    _add_json(parser, "a list of anomalies")
+
+
+def _add_holds(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "holds", "List the disconnections that are held for a person to decide, and decide")
+    parser.set_defaults(decide=None)
+    parser.add_argument("--all", action="store_true", help="also those that are decided or have dissolved")
+    _add_json(parser, "a list of holds")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    for word, description in (
+        ("approve", "Let those be disconnected who are still missing from the next list"),
+        ("reject", "Keep these doctors connected"),
+    ):
+        action = actions.add_parser(word, help=description, description=f"{description}.", allow_abbrev=False)
+        action.set_defaults(decide=word)
+        action.add_argument("id", type=_whole_number, metavar="ID", help="the number that `holds` gives")
+        action.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with each doctor's history")
+        action.add_argument("--by", default="command line", metavar="NAME", help="who decides")
+        _add_json(action, "the hold")
 
 
 def _add_simulator(commands: "_Commands[Parser]", *, is_wanted: bool) -> None:
@@ -103,6 +134,22 @@ def _add_simulator(commands: "_Commands[Parser]", *, is_wanted: bool) -> None:
         add_arguments(parser)
 
 
+def _add_scenario(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "scenario", "Play something that went wrong in real life, and say whether it is shown")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="which one; without it, they are listed")
+    parser.add_argument("--list", action="store_true", help="list the scenarios, one to a line")
+    _add_json(parser, "the story")
+
+
+def _add_audit(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "audit", "Look after the audit trail")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    verify = "Say whether any event was altered, removed or inserted since it was written"
+    action = actions.add_parser("verify", help=verify, description=f"{verify}.", allow_abbrev=False)
+    action.add_argument("--head", metavar="HASH", help="a head that was printed earlier and kept elsewhere")
+    _add_json(action, "what was found")
+
+
 def _add_db(commands: "_Commands[Parser]") -> None:
     parser = _add(commands, "db", "Look after the database")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -112,6 +159,14 @@ def _add_db(commands: "_Commands[Parser]") -> None:
 
 def _add_body(parser: Parser, description: str) -> None:
     parser.add_argument("--body", action="append", default=[], metavar="DBC", help=description)
+
+
+def _add_as_of(parser: Parser) -> None:
+    parser.add_argument(
+        "--as-of",
+        metavar="WHEN",
+        help="as it was then: 2023-11-01T18:00, which is UK time, or 2023-11-01 for the end of that day",
+    )
 
 
 def _add_json(parser: Parser, what: str) -> None:

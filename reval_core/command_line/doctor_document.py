@@ -7,6 +7,7 @@ from reval_core.command_line.documents import (
     person_id,
     set_aside_document,
 )
+from reval_core.command_line.finding_documents import anomaly_document, difference_document, hold_of_doctor_document
 from reval_core.domain.membership import Membership
 from reval_core.queries.answers import LastAnswer
 from reval_core.queries.doctors import DoctorPage
@@ -32,6 +33,9 @@ def doctor_document(doctor: DoctorPage, events: list[AuditEvent], answer: LastAn
             discrepancy_document(listed) | {"resolved_at": listed.resolved_at} for listed in resolved
         ],
         "set_aside": [set_aside_document(entry) for entry in doctor.set_aside],
+        "anomalies": [anomaly_document(found) for found in doctor.anomalies],
+        "holds": [hold_of_doctor_document(found) for found in doctor.holds],
+        "differences": [difference_document(found) for found in doctor.differences],
     }
 
 

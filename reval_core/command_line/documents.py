@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.sources import TIS
 from reval_core.queries.connections import Connection
 from reval_core.queries.discrepancies import ListedDiscrepancy
 from reval_core.queries.runs import Run, RunPart
@@ -33,8 +34,8 @@ def connection_document(shown: Connection) -> Document:
 
 
 def discrepancy_document(listed: ListedDiscrepancy) -> Document:
-    """A discrepancy."""
-    found = listed.discrepancy
+    """A discrepancy. What is hidden for several bodies has the date and the reason that were given last."""
+    found, hiding = listed.discrepancy, listed.hidings[0] if listed.hidings else None
     return {
         "gmc_number": found.gmc_number,
         "tcs_person_id": person_id(found.tcs_person_id),
@@ -46,6 +47,8 @@ def discrepancy_document(listed: ListedDiscrepancy) -> Document:
         "opened_at": listed.opened_at,
         "explanation": listed.wording.explanation,
         "action": listed.wording.action,
+        "hidden_until": hiding.until if hiding else None,
+        "hidden_reason": hiding.reason if hiding else None,
     }
 
 
@@ -63,12 +66,18 @@ def run_document(run: Run) -> Document:
         "unchanged": run.unchanged,
         "moved": run.moved,
         "disconnected": run.disconnected,
-        "bodies": [{"designated_body": part.source, **_part_document(part)} for part in run.bodies],
+        "bodies": [_body_document(part) for part in run.bodies],
         "set_aside": sum(part.set_aside for part in run.bodies),  # so that the sums above account for `received`
         "tis": _part_document(run.tis) | {"set_aside": run.tis.set_aside} if run.tis else None,
         "actor": run.actor,
         "scope": run.scope,
         "failure": failure_in_words(run.failure, run.failure_detail),
+        "withheld": run.withheld,
+        "anomalies": run.anomalies,
+        "checked_at": run.checked_at,
+        "checked_doctors": run.checked_doctors,
+        "differences": run.differences,
+        "audit_head": run.audit_head,
     }
 
 
@@ -84,6 +93,12 @@ def set_aside_document(entry: SetAsideEntry) -> Document:
         "resolved_at": entry.resolved_at,
         "first_run_id": entry.first_run_id,
         "last_run_id": entry.last_run_id,
+        "designated_body": None if entry.source == TIS else entry.source,
+        "xml": entry.excerpt,
+        "run_id": entry.last_run_id,
+        "resolved_run_id": entry.resolved_run_id,
+        "resolved_by": entry.resolved_by,
+        "resolution": entry.resolution,
     }
 
 
@@ -97,6 +112,20 @@ def person_id(stored: str | None) -> int | str | None:
     if stored is None or len(stored) > _LARGEST_INTEGER or not (stored.isascii() and stored.isdigit()):
         return stored
     return int(stored) if str(int(stored)) == stored else stored
+
+
+def _body_document(part: RunPart) -> Document:
+    return {
+        "designated_body": part.source,
+        **_part_document(part),
+        "created": part.created,
+        "changed": part.changed,
+        "unchanged": part.unchanged,
+        "set_aside": part.set_aside,
+        "moved": part.moved,
+        "disconnected": part.disconnected,
+        "withheld": part.withheld,
+    }
 
 
 def _part_document(part: RunPart) -> Document:

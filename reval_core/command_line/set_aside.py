@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from reval_core.command_line.doctor_findings import say_resolution
 from reval_core.command_line.documents import set_aside_document
 from reval_core.command_line.installation import open_installation
 from reval_core.command_line.output import print_line, print_list, print_table
@@ -23,6 +24,9 @@ def run(arguments: Namespace) -> int:
     for entry in entries:
         source = TIS if entry.source == TIS else name_of(entry.source)
         print_table(_HEADINGS, [(entry.gmc_number, source, entry.first_seen_at, entry.last_seen_at)])
-        print_line(f"{entry.reason}\n{entry.excerpt}\n")
+        print_line(f"{entry.reason}\n{entry.excerpt}")
+        if resolution := say_resolution(entry):
+            print_line(resolution)
+        print_line()
     print_line(f"{len(entries):,} set aside." if entries else "Nothing is set aside: every entry could be applied.")
     return 0

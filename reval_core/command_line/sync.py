@@ -5,6 +5,7 @@ import signal
 from argparse import Namespace
 from typing import Final
 
+from reval_core.command_line.arguments import PROGRAM
 from reval_core.command_line.documents import failure_in_words, run_document
 from reval_core.command_line.installation import Installation, open_installation
 from reval_core.command_line.output import print_document, print_line
@@ -12,6 +13,7 @@ from reval_core.command_line.program import DONE, DONE_IN_PART, NOT_DONE, compla
 from reval_core.command_line.runs import lines_of_failures
 from reval_core.config import Settings
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.failures import FailureKind
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import EVERYONE
 from reval_core.errors import BadInput, BadSetting
@@ -97,7 +99,7 @@ def _print_outcome(shown: Run) -> None:
     print_line(
         f"{shown.received:,} received = {shown.created:,} created + {shown.changed:,} changed + "
         f"{shown.unchanged:,} unchanged + {set_aside:,} set aside; {shown.moved:,} moved, "
-        f"{shown.disconnected:,} disconnected."
+        f"{shown.disconnected:,} disconnected, {shown.withheld:,} held."
     )
     for line in lines_of_failures(shown):
         print_line(line)
@@ -107,15 +109,24 @@ def _sentence(shown: Run) -> str:
     """Why the run did not do everything, in one sentence."""
     reason = failure_in_words(shown.failure, shown.failure_detail)
     failed = [part for part in shown.parts if part.status is BodyStatus.FAILED]
-    causes = [f"{reason.rstrip('.')}" if reason else ""]
-    if failed and not reason:
+    is_told_below = shown.failure is FailureKind.DISCONNECTIONS_HELD
+    causes = [reason.rstrip(".") if reason and not is_told_below else ""]
+    if failed and (not reason or shown.status is RunStatus.PARTIAL):
         names = ", ".join(part.source if part.is_tis else name_of(part.source) for part in failed)
         first = failure_in_words(failed[0].failure, failed[0].failure_detail) or "no reason is on record"
         causes.append(f"failed for {names}: {first.rstrip('.')}")
+    if shown.withheld:
+        causes.append(f"{_held(shown)} for a person to decide (`{PROGRAM} holds` lists them)")
     if shown.set_aside:
-        causes.append(f"{_entries(shown.set_aside)} could not be applied (`python -m reval_core set-aside` lists them)")
+        causes.append(f"{_entries(shown.set_aside)} could not be applied (`{PROGRAM} set-aside` lists them)")
     told = "; ".join(cause for cause in causes if cause) or shown.status.meaning.rstrip(".")
     return f"Sync run {shown.id} {_ENDED[shown.status]}: {told}."
+
+
+def _held(shown: Run) -> str:
+    counted = "1 disconnection is held" if shown.withheld == 1 else f"{shown.withheld:,} disconnections are held"
+    bodies = ", ".join(f"{part.withheld:,} of {name_of(part.source)}" for part in shown.bodies if part.withheld)
+    return f"{counted} ({bodies})"
 
 
 def _entries(count: int) -> str:

@@ -23,8 +23,8 @@ RULES_VERSION: Final = 1
 """Raise this when a rule below changes: the next run then looks at everyone anew, not only at those who changed."""
 
 
-class DiscrepancyKind(StrEnum):
-    """A way in which the GMC and TIS disagree. `label` names it on screens, `meaning` explains it in one sentence."""
+class DiscrepancyGroup(StrEnum):
+    """What is to be done about a discrepancy. Each kind belongs to one group."""
 
     label: str
     meaning: str
@@ -36,44 +36,112 @@ class DiscrepancyKind(StrEnum):
         member.meaning = meaning
         return member
 
+    CONNECT = (
+        "connect",
+        "Ready for connection",
+        "TIS has a current programme for the doctor, and the GMC does not connect them to its owner.",
+    )
+    DISCONNECT = (
+        "disconnect",
+        "Ready for disconnection",
+        "The GMC connects the doctor to a body, and TIS has no current programme for them.",
+    )
+    CORRECT = (
+        "correct",
+        "Data to correct",
+        "A number or a name is missing, shared, unknown or different: it has to be put right in TIS.",
+    )
+    REVIEW = ("review", "Review", "Nobody can tell from the data alone what is right: a person has to look.")
+
+    @property
+    def kinds(self) -> tuple["DiscrepancyKind", ...]:
+        """The kinds that belong to it, in the order in which kinds are listed."""
+        return tuple(kind for kind in DiscrepancyKind if kind.group is self)
+
+
+class DiscrepancyKind(StrEnum):
+    """A way in which the GMC and TIS disagree.
+
+    `label` names it on screens, `meaning` explains it in one sentence, `group` is what is to be done about it.
+    """
+
+    label: str
+    meaning: str
+    group: DiscrepancyGroup
+
+    def __new__(cls, value: str, label: str, meaning: str, group: DiscrepancyGroup) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.meaning = meaning
+        member.group = group
+        return member
+
     READY_FOR_CONNECTION = (
         "ready_for_connection",
         "Ready for connection",
         "TIS has a current programme for a doctor who is in none of the GMC's lists.",
+        DiscrepancyGroup.CONNECT,
     )
     READY_FOR_DISCONNECTION = (
         "ready_for_disconnection",
         "Ready for disconnection",
         "The GMC connects a doctor for whom TIS has no current programme.",
+        DiscrepancyGroup.DISCONNECT,
     )
     CONNECTED_ELSEWHERE = (
         "connected_elsewhere",
         "Connected elsewhere",
         "The GMC connects the doctor to one body; another owns the current programme.",
+        DiscrepancyGroup.CONNECT,
     )
-    NOT_IN_TIS = ("not_in_tis", "Not in TIS", "The GMC lists a number that TIS does not know.")
+    NOT_IN_TIS = (
+        "not_in_tis",
+        "Not in TIS",
+        "The GMC lists a number that TIS does not know.",
+        DiscrepancyGroup.CORRECT,
+    )
     NO_GMC_NUMBER = (
         "no_gmc_number",
         "No usable GMC number",
         "TIS has a current programme for a person without a valid GMC number.",
+        DiscrepancyGroup.CORRECT,
     )
-    NUMBER_SHARED = ("number_shared", "Number shared", "Several people in TIS carry the same GMC number.")
+    NUMBER_SHARED = (
+        "number_shared",
+        "Number shared",
+        "Several people in TIS carry the same GMC number.",
+        DiscrepancyGroup.CORRECT,
+    )
     OVERLAPPING_PROGRAMMES = (
         "overlapping_programmes",
         "Overlapping programmes",
         "TIS has current programmes for the doctor that are owned by different bodies.",
+        DiscrepancyGroup.REVIEW,
     )
-    VISITOR = ("visitor", "Visitor", "The doctor's membership is that of a visitor, and is reviewed by hand.")
-    INACTIVE = ("inactive", "Inactive in TIS", "The GMC connects a doctor whom TIS marks as inactive.")
+    VISITOR = (
+        "visitor",
+        "Visitor",
+        "The doctor's membership is that of a visitor, and is reviewed by hand.",
+        DiscrepancyGroup.REVIEW,
+    )
+    INACTIVE = (
+        "inactive",
+        "Inactive in TIS",
+        "The GMC connects a doctor whom TIS marks as inactive.",
+        DiscrepancyGroup.REVIEW,
+    )
     NAMES_DIFFER = (
         "names_differ",
         "Names differ",
         "The GMC and TIS have clearly different surnames for the same GMC number.",
+        DiscrepancyGroup.CORRECT,
     )
     UPDATE_REFUSED = (
         "update_refused",
         "Update refused",
         "The GMC refused the last request to add or remove the doctor.",
+        DiscrepancyGroup.REVIEW,
     )
 
 
@@ -101,6 +169,12 @@ class Discrepancy(NamedTuple):
     def key(self) -> tuple[str, str]:
         """What makes it the same disagreement on another day."""
         return self.kind, self.subject
+
+    @property
+    def concerned_bodies(self) -> frozenset[str]:
+        """The bodies whose business it is: the GMC's, the programme owner, and where several own one, each of them."""
+        owners = (self.other or "").split(",") if self.kind is DiscrepancyKind.OVERLAPPING_PROGRAMMES else ()
+        return frozenset(body for body in (self.designated_body, self.tis_designated_body, *owners) if body)
 
 
 class Situation(NamedTuple):

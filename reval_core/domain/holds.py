@@ -32,14 +32,14 @@ class HoldStatus(StrEnum):
     APPROVED = (
         "approved",
         "Approved",
-        "Whoever is still missing from the next list that is taken is disconnected then.",
+        "Whoever is missing from the first list taken after the approval is disconnected by it.",
         "warning",
         True,
     )
     REJECTED = (
         "rejected",
         "Rejected",
-        "The doctors stay connected. If the next list lacks them too, it will be asked again.",
+        "The doctors stay connected. If the next list lacks them too, a person is asked again.",
         "warning",
         True,
     )

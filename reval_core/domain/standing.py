@@ -31,5 +31,5 @@ class Standing(StrEnum):
     HELD = (
         "held",
         "Disconnection held",
-        "The latest list lacks this doctor, and so many others that a person has to approve it first.",
+        "The latest list lacks this doctor, and so many others at once that it may be incomplete.",
     )

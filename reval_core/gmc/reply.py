@@ -102,7 +102,7 @@ def _read_body(raw: bytes) -> tuple[etree._Element, bool]:
 
 
 def _parse(raw: bytes) -> tuple[etree._Element, bool]:
-    """The root element. Where only characters are at fault, they are marked, so that they cost no more than an entry."""
+    """The root element, and whether characters were at fault: they are marked, to cost no more than their entries."""
     text = as_utf8(raw)
     if not text.strip():
         raise _unreadable("it is empty")

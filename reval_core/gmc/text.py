@@ -10,7 +10,7 @@ from typing import Final
 from reval_core.errors import UnreadableAnswer
 
 BROKEN: Final = "\U0010fffe"
-"""Stands in a repaired text for what was not allowed there: a non-character, which XML allows in texts, not in names."""
+"""Stands in a repaired text for what was not allowed there: a non-character, which XML allows in texts, not names."""
 
 _DECLARATION: Final = re.compile(rb"\A<\?xml\s.*?\?>", re.DOTALL)
 _DECLARED_ENCODING: Final = re.compile(rb"""\A<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
@@ -19,8 +19,11 @@ _LONGEST_NAME: Final = 40
 _MOST_LOOKED_AT: Final = 500_000
 """References, of which a list may have many that are as they should be. So many take about a second."""
 _NO_CHARACTER: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# In comments, CDATA sections and processing instructions, a "&" stands for itself. One without an end is what follows.
 _REFERENCE: Final = re.compile(
-    "&(?:(?:amp|lt|gt|quot|apos);|#(?P<decimal>[0-9]{1,20});|#x(?P<hexadecimal>[0-9A-Fa-f]{1,20});)?"
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
+    r"|&(?:(?:amp|lt|gt|quot|apos);|#(?P<decimal>[0-9]{1,20});|#x(?P<hexadecimal>[0-9A-Fa-f]{1,20});)?",
+    re.DOTALL,
 )
 
 

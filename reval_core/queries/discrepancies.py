@@ -1,39 +1,60 @@
-"""The disagreements between the GMC and TIS, with their words. What counts as one is decided in the domain."""
+"""The disagreements between the GMC and TIS, with their words. What counts as one is decided in the domain.
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+`today` is the date in the UK: what is hidden on that day is left out, unless it is what one asks for.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
-from reval_core.db.tables import discrepancy
+from reval_core.db.tables import discrepancy, hidden_discrepancy
 from reval_core.domain.designated_bodies import NAMES
-from reval_core.domain.discrepancies import Discrepancy, DiscrepancyKind
+from reval_core.domain.discrepancies import Discrepancy, DiscrepancyGroup, DiscrepancyKind
 from reval_core.domain.explanations import Wording, explain_discrepancy
 from reval_core.domain.viewer import Viewer
+from reval_core.queries.hiding import HIDING_COLUMNS, Hiding, Key, are_these, hidings_of, is_hidden_for, is_out_of_sight
 from reval_core.queries.paging import Page, read_page
 from reval_core.queries.scope import concerns_bodies, may_see_doctor
 from reval_core.queries.search import matches
 from reval_core.queries.stored import as_member
 
+_AT_ONCE: Final = 1_000
+
 
 class DiscrepancyOrder(StrEnum):
-    """What a list of discrepancies can be sorted by. Those that are alike in it follow by name."""
+    """What a list of discrepancies can be sorted by. Those that are alike in it follow by name.
+
+    What is said in words is sorted by the facts that the words are made from. `is_of_hiding`: only what is hidden can
+    be sorted by it; any other list is by name then.
+    """
 
     label: str
+    is_of_hiding: bool
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str, is_of_hiding: bool = False) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
+        member.is_of_hiding = is_of_hiding
         return member
 
     NAME = ("name", "Name")
-    OPENED = ("opened", "Open since")
     KIND = ("kind", "Kind")
-    BODY = ("body", "Designated body")
+    BODY = ("body", "GMC body")
+    OWNER = ("owner", "Programme owner")
+    OPENED = ("opened", "Open since")
+    FOUND = ("found", "What was found")
+    ACTION = ("action", "What to do")
+    HIDDEN_FOR = ("hidden_for", "Hidden for", True)
+    HIDDEN_UNTIL = ("hidden_until", "Hidden until", True)
+    HIDDEN_SINCE = ("hidden_since", "Hidden since", True)
+    HIDDEN_BY = ("hidden_by", "Hidden by", True)
+    REASON = ("reason", "Reason", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,7 @@ class DiscrepancyFilter:
 
     `kinds` and `bodies` empty: all that the viewer may see; a body is concerned if the GMC or TIS names it.
     `left_out`: `False` without the doctors whom a rule leaves out, `True` only those, `None` both.
+    `hidden`: `False` without those hidden for all of these bodies; `True` those hidden for any of them, once for each.
     """
 
     kinds: frozenset[DiscrepancyKind] = frozenset()
@@ -50,11 +72,16 @@ class DiscrepancyFilter:
     left_out: bool | None = False
     order: DiscrepancyOrder = DiscrepancyOrder.NAME
     descending: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDiscrepancy:
-    """One discrepancy, since when it is open (or until when it was), and its words."""
+    """One discrepancy, since when it is open (or until when it was), and its words.
+
+    `hidings` say for which of the bodies that were asked about it is hidden, the newest first. In a list of what is
+    hidden, it is the one that the row is about.
+    """
 
     discrepancy: Discrepancy
     opened_at: datetime
@@ -62,6 +89,7 @@ class ListedDiscrepancy:
     resolved_at: datetime | None
     resolved_run_id: int | None
     wording: Wording
+    hidings: tuple[Hiding, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -70,91 +98,198 @@ class ListedDiscrepancy:
 
 
 def list_discrepancies(
-    connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter, number: int = 1, size: int = 50
+    connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter, today: date, number: int = 1, size: int = 50
 ) -> Page[ListedDiscrepancy]:
     """One page of the open discrepancies that concern the viewer's bodies."""
-    counting = select(func.count()).select_from(discrepancy).where(*_conditions(viewer, wanted))
-    return read_page(connection, _listing(viewer, wanted), counting, _make_listed, number, size)
+    counting = _count(viewer, wanted, today)
+    page = read_page(connection, _listing(viewer, wanted, today), counting, _make_listed, number, size)
+    if wanted.hidden:
+        return page
+    rows = list(_with_hidings(connection, page.rows, viewer.narrowed_to(wanted.bodies), today))
+    return replace(page, rows=rows)
 
 
 def iterate_discrepancies(
-    connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter
+    connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter, today: date
 ) -> Iterator[ListedDiscrepancy]:
     """All the open discrepancies that concern the viewer's bodies, one by one, without holding them all."""
-    for row in connection.execution_options(yield_per=2000).execute(_listing(viewer, wanted)):
-        yield _make_listed(row)
+    listing = _listing(viewer, wanted, today).execution_options(yield_per=2000)
+    rows = (_make_listed(row) for row in connection.execute(listing))
+    if wanted.hidden:
+        yield from rows
+    else:
+        yield from _with_hidings(connection, rows, viewer.narrowed_to(wanted.bodies), today)
 
 
 def count_by_kind(
-    connection: Connection, viewer: Viewer, bodies: Collection[str] = (), left_out: bool | None = False
+    connection: Connection, viewer: Viewer, today: date, bodies: Collection[str] = (), left_out: bool | None = False
 ) -> dict[DiscrepancyKind, int]:
     """How many discrepancies of each kind are open for these bodies (empty: all that the viewer may see)."""
-    wanted = DiscrepancyFilter(bodies=frozenset(bodies), left_out=left_out)
-    kind = discrepancy.c.kind
-    rows = connection.execute(select(kind, func.count()).where(*_conditions(viewer, wanted)).group_by(kind))
-    counts: dict[str, int] = dict(rows.all())
-    return {kind: counts.get(kind.value, 0) for kind in DiscrepancyKind}
+    return _count_by_kind(connection, viewer, DiscrepancyFilter(bodies=frozenset(bodies), left_out=left_out), today)
+
+
+def count_by_group(
+    connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter, today: date
+) -> dict[DiscrepancyGroup | None, int]:
+    """How many of the discrepancies that match are in each group, and (`None`) how many hidings there are of them."""
+    by_kind = _count_by_kind(connection, viewer, replace(wanted, hidden=False), today)
+    hidden = connection.scalar(_count(viewer, replace(wanted, hidden=True), today))
+    counts: dict[DiscrepancyGroup | None, int] = {None: hidden or 0}
+    return {group: sum(by_kind[kind] for kind in group.kinds) for group in DiscrepancyGroup} | counts
+
+
+def find_open_discrepancies(
+    connection: Connection, viewer: Viewer, keys: Collection[Key], today: date
+) -> dict[Key, ListedDiscrepancy]:
+    """Those of these discrepancies that are open and concern the viewer's bodies, hidden or not."""
+    of_them = (*are_these(discrepancy, keys), discrepancy.c.resolved_at.is_(None), concerns_bodies(viewer.bodies))
+    rows = [_make_listed(row) for row in connection.execute(select(*_COLUMNS).where(*of_them))]
+    found = {listed.discrepancy.key: listed for listed in _with_hidings(connection, rows, viewer.bodies, today)}
+    return {key: found[key] for key in keys if key in found}
 
 
 def discrepancies_of_doctor(
-    connection: Connection, viewer: Viewer, gmc_number: str, include_resolved: bool = False
+    connection: Connection,
+    viewer: Viewer,
+    gmc_number: str,
+    include_resolved: bool = False,
+    today: date | None = None,
 ) -> list[ListedDiscrepancy]:
-    """The discrepancies of one doctor, open ones first, the latest first. Of a doctor out of scope: none."""
+    """The discrepancies of one doctor, open ones first, the latest first. Of a doctor out of scope: none.
+
+    Hidden ones are among them. With `today`, they are told with their hidings.
+    """
     if not may_see_doctor(connection, viewer, gmc_number):
         return []
     d = discrepancy.c
-    query = _select_discrepancies().where(d.gmc_number == gmc_number)
+    query = select(*_COLUMNS).where(d.gmc_number == gmc_number)
     if not include_resolved:
         query = query.where(d.resolved_at.is_(None))
     rows = connection.execute(query.order_by(d.resolved_at.is_not(None), d.opened_at.desc(), d.id.desc()))
-    return [_make_listed(row) for row in rows]
+    listed = [_make_listed(row) for row in rows]
+    return listed if today is None else list(_with_hidings(connection, listed, viewer.bodies, today))
 
 
-def _listing(viewer: Viewer, wanted: DiscrepancyFilter) -> Select[Any]:
-    return _select_discrepancies().where(*_conditions(viewer, wanted)).order_by(*_ordering(wanted))
+def _count_by_kind(
+    connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter, today: date
+) -> dict[DiscrepancyKind, int]:
+    kind, bodies = discrepancy.c.kind, viewer.narrowed_to(wanted.bodies)
+    by_kind = select(kind, func.count()).where(*_conditions(bodies, wanted, is_counting=True)).group_by(kind)
+    found: dict[str, int] = dict(connection.execute(by_kind).all())
+    hidden: dict[str, int] = dict(connection.execute(by_kind.where(is_out_of_sight(bodies, today))).all())
+    return {kind: found.get(kind.value, 0) - hidden.get(kind.value, 0) for kind in DiscrepancyKind}
 
 
-def _select_discrepancies() -> Select[Any]:
-    d = discrepancy.c
-    fields = [d[name] for name in Discrepancy._fields]
-    return select(*fields, d.opened_at, d.opened_run_id, d.resolved_at, d.resolved_run_id)
+def _count(viewer: Viewer, wanted: DiscrepancyFilter, today: date) -> Select[Any]:
+    if wanted.hidden:
+        return _select_from(viewer, wanted, today, func.count())
+    # All, less the few that are out of sight: to look at each whether it is takes many times as long.
+    bodies = viewer.narrowed_to(wanted.bodies)
+    conditions = list(_conditions(bodies, wanted, is_counting=True))
+    hidden = select(func.count()).select_from(discrepancy).where(*conditions, is_out_of_sight(bodies, today))
+    less_hidden = func.count() - hidden.correlate(None).scalar_subquery()
+    return select(less_hidden).select_from(discrepancy).where(*conditions)
+
+
+def _listing(viewer: Viewer, wanted: DiscrepancyFilter, today: date) -> Select[Any]:
+    columns = [*_COLUMNS, *HIDING_COLUMNS] if wanted.hidden else _COLUMNS
+    return _select_from(viewer, wanted, today, *columns).order_by(*_ordering(wanted))
+
+
+def _select_from(viewer: Viewer, wanted: DiscrepancyFilter, today: date, *columns: Any) -> Select[Any]:
+    """These columns of what a filter lets through; where it asks for what is hidden, a row for each hiding."""
+    bodies = viewer.narrowed_to(wanted.bodies)
+    query = select(*columns).select_from(discrepancy).where(*_conditions(bodies, wanted))
+    if wanted.hidden:
+        return query.join(hidden_discrepancy, is_hidden_for(bodies, today))
+    return query.where(~is_out_of_sight(bodies, today))
 
 
 def _make_listed(row: Row[Any]) -> ListedDiscrepancy:
-    kind, *facts, opened_at, opened_run_id, resolved_at, resolved_run_id = tuple(row)
+    kind, *facts = tuple(row)[: len(Discrepancy._fields)]
+    opened_at, opened_run_id, resolved_at, resolved_run_id, *of_hiding = tuple(row)[len(Discrepancy._fields) :]
     found = Discrepancy._make((as_member(DiscrepancyKind, kind), *facts))
-    return ListedDiscrepancy(found, opened_at, opened_run_id, resolved_at, resolved_run_id, explain_discrepancy(found))
+    hidings = (Hiding(*of_hiding),) if of_hiding else ()
+    words = explain_discrepancy(found)
+    return ListedDiscrepancy(found, opened_at, opened_run_id, resolved_at, resolved_run_id, words, hidings)
 
 
-def _conditions(viewer: Viewer, wanted: DiscrepancyFilter) -> Iterator[ColumnElement[bool]]:
+def _with_hidings(
+    connection: Connection, rows: Iterable[ListedDiscrepancy], bodies: Collection[str] | None, today: date
+) -> Iterator[ListedDiscrepancy]:
+    """The same, a part at a time, with what is hidden for some of these bodies although not for all."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, _AT_ONCE)):
+        found = hidings_of(connection, [one.discrepancy.key for one in some if one.is_open], bodies, today)
+        for one in some:
+            hidings = found.get(one.discrepancy.key, ()) if one.is_open else ()
+            yield replace(one, hidings=hidings) if hidings else one
+
+
+def _conditions(
+    bodies: frozenset[str] | None, wanted: DiscrepancyFilter, is_counting: bool = False
+) -> Iterator[ColumnElement[bool]]:
     yield discrepancy.c.resolved_at.is_(None)
     # All kinds are named even when all are wanted: the index of the open ones begins with the kind.
     yield discrepancy.c.kind.in_(sorted(wanted.kinds or DiscrepancyKind))
-    yield concerns_bodies(viewer.narrowed_to(wanted.bodies))
-    if wanted.left_out is not None:
+    yield concerns_bodies(bodies)
+    if is_counting:
+        # Written so, it belongs to the index that has all that is counted by; a list is read in the order of another.
+        yield discrepancy.c.is_left_out.in_([False, True] if wanted.left_out is None else [wanted.left_out])
+    elif wanted.left_out is not None:
         yield discrepancy.c.is_left_out if wanted.left_out else ~discrepancy.c.is_left_out
     if wanted.search.strip():
         yield matches(discrepancy, wanted.search)
 
 
 def _ordering(wanted: DiscrepancyFilter) -> list[ColumnElement[Any]]:
-    d = discrepancy.c
-    names = [d.folded_last_name, d.folded_first_name, d.id]
-    if wanted.order is DiscrepancyOrder.NAME:
+    d, h = discrepancy.c, hidden_discrepancy.c
+    names = [d.folded_last_name, d.folded_first_name, d.id, *([h.designated_body] if wanted.hidden else [])]
+    order = DiscrepancyOrder.NAME if wanted.order.is_of_hiding and not wanted.hidden else wanted.order
+    if order is DiscrepancyOrder.NAME:
         return [key.desc() if wanted.descending else key.asc() for key in names]
-    key = _SORT_KEYS[wanted.order]()
-    return [key.is_(None), key.desc() if wanted.descending else key.asc(), *names]
+    chosen: list[ColumnElement[Any]] = []
+    for key in _SORT_KEYS[order]():
+        chosen += [key.is_(None), key.desc() if wanted.descending else key.asc()]
+    return [*chosen, *names]
 
 
-def _body_name() -> ColumnElement[Any]:
-    body = func.coalesce(discrepancy.c.designated_body, discrepancy.c.tis_designated_body)
+def _name_of(body: ColumnElement[Any]) -> ColumnElement[Any]:
     return case(NAMES, value=body, else_=body)
 
 
-_SORT_KEYS: Final[dict[DiscrepancyOrder, Callable[[], ColumnElement[Any]]]] = {
-    DiscrepancyOrder.OPENED: lambda: discrepancy.c.opened_at,
-    DiscrepancyOrder.KIND: lambda: case(
-        {kind.value: position for position, kind in enumerate(DiscrepancyKind)}, value=discrepancy.c.kind
-    ),
-    DiscrepancyOrder.BODY: _body_name,
+def _position_of_kind() -> ColumnElement[Any]:
+    positions = {kind.value: position for position, kind in enumerate(DiscrepancyKind)}
+    return case(positions, value=discrepancy.c.kind)
+
+
+def _who_acts() -> ColumnElement[Any]:
+    """Whoever is asked to do something: the owner adds a connection, the body that has one removes it."""
+    d = discrepancy.c
+    adds = d.kind.in_(DiscrepancyGroup.CONNECT.kinds)
+    return case(
+        (adds, func.coalesce(d.tis_designated_body, d.designated_body)),
+        else_=func.coalesce(d.designated_body, d.tis_designated_body),
+    )
+
+
+_COLUMNS: Final = [
+    *(discrepancy.c[name] for name in Discrepancy._fields),
+    discrepancy.c.opened_at,
+    discrepancy.c.opened_run_id,
+    discrepancy.c.resolved_at,
+    discrepancy.c.resolved_run_id,
+]
+_SORT_KEYS: Final[dict[DiscrepancyOrder, Callable[[], list[ColumnElement[Any]]]]] = {
+    DiscrepancyOrder.KIND: lambda: [_position_of_kind()],
+    DiscrepancyOrder.BODY: lambda: [_name_of(discrepancy.c.designated_body)],
+    DiscrepancyOrder.OWNER: lambda: [_name_of(discrepancy.c.tis_designated_body)],
+    DiscrepancyOrder.OPENED: lambda: [discrepancy.c.opened_at],
+    DiscrepancyOrder.FOUND: lambda: [_position_of_kind(), discrepancy.c.relevant_date],
+    DiscrepancyOrder.ACTION: lambda: [_position_of_kind(), _name_of(_who_acts())],
+    DiscrepancyOrder.HIDDEN_FOR: lambda: [_name_of(hidden_discrepancy.c.designated_body)],
+    DiscrepancyOrder.HIDDEN_UNTIL: lambda: [hidden_discrepancy.c.until],
+    DiscrepancyOrder.HIDDEN_SINCE: lambda: [hidden_discrepancy.c.hidden_at],
+    DiscrepancyOrder.HIDDEN_BY: lambda: [hidden_discrepancy.c.hidden_by],
+    DiscrepancyOrder.REASON: lambda: [hidden_discrepancy.c.reason],
 }

@@ -14,10 +14,13 @@ from reval_core.domain.standing import Standing
 from reval_core.domain.uk_time import uk_date
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, NotFound
+from reval_core.queries.anomalies import Anomaly, anomalies_of_doctor
 from reval_core.queries.connections import Connection as ListedConnection
 from reval_core.queries.connections import make_connection, select_connections
+from reval_core.queries.differences import FoundDifference, differences_of_doctor
 from reval_core.queries.discrepancies import ListedDiscrepancy, discrepancies_of_doctor
 from reval_core.queries.freshness import SourceAge, show_age
+from reval_core.queries.holds import HoldOfDoctor, holds_of_doctor
 from reval_core.queries.reasons import explain_absence, explain_connection, explain_set_aside
 from reval_core.queries.scope import may_see_doctor
 from reval_core.queries.set_aside import SetAsideEntry, set_aside_of_doctor
@@ -29,8 +32,9 @@ class DoctorPage:
 
     `connection` and `record` are `None` for a doctor whom the GMC has never listed for us; the names are then TIS's.
     For a doctor who is no longer connected they hold what the GMC last said. `main_membership` is the one of the
-    `memberships` that lists show. `discrepancies` are the open ones first, then the resolved. `why` says in plain words
-    by which rule, and which answer of which moment, the doctor is shown or not.
+    `memberships` that lists show. `discrepancies` are the open ones first, then the resolved. `set_aside`, `anomalies`,
+    `holds` and `differences` have all that ever were. `why` says in plain words by which rule, and which answer of
+    which moment, the doctor is shown or not.
     """
 
     gmc_number: str
@@ -45,11 +49,17 @@ class DoctorPage:
     main_membership: Membership | None
     discrepancies: list[ListedDiscrepancy]
     set_aside: list[SetAsideEntry]
+    anomalies: list[Anomaly]
+    holds: list[HoldOfDoctor]
+    differences: list[FoundDifference]
     why: str
 
 
-def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> DoctorPage:
-    """All that is known of one doctor. Raises `BadInput` for what is no GMC number, `NotFound` for one nobody knows."""
+def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str, today: date | None = None) -> DoctorPage:
+    """All that is known of one doctor. Raises `BadInput` for what is no GMC number, `NotFound` for one nobody knows.
+
+    With `today`, the date in the UK, discrepancies are told with what hides them on that day.
+    """
     number = parse_gmc_number(gmc_number)
     if number is None:
         raise BadInput(f"“{gmc_number[:40]}” is not a GMC number. Give its seven digits, for example 7000001.")
@@ -61,6 +71,8 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> Doct
     memberships = _memberships(connection, number)
     main = main_membership(memberships, _day_of(tis), record.designated_body if record else None)
     entries = set_aside_of_doctor(connection, viewer, number)
+    differences = differences_of_doctor(connection, viewer, number)
+    was_ever_sent = bool(differences) or any(entry.source != TIS for entry in entries)
     named_in = record or main
     return DoctorPage(
         gmc_number=number,
@@ -73,9 +85,12 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> Doct
         former_designated_body=former_body,
         memberships=memberships,
         main_membership=main,
-        discrepancies=discrepancies_of_doctor(connection, viewer, number, include_resolved=True),
+        discrepancies=discrepancies_of_doctor(connection, viewer, number, True, today),
         set_aside=entries,
-        why=_why(connection, shown, former_body, tis, main is not None, entries),
+        anomalies=anomalies_of_doctor(connection, viewer, number),
+        holds=holds_of_doctor(connection, viewer, number),
+        differences=differences,
+        why=_why(connection, shown, former_body, tis, main is not None, entries, was_ever_sent=was_ever_sent),
     )
 
 
@@ -112,9 +127,11 @@ def _why(
     tis: SourceAge,
     is_in_tis: bool,
     entries: Sequence[SetAsideEntry],
+    *,
+    was_ever_sent: bool,
 ) -> str:
     if shown is None:
-        why = explain_absence(tis, is_in_tis, was_ever_sent=any(entry.source != TIS for entry in entries))
+        why = explain_absence(tis, is_in_tis, was_ever_sent=was_ever_sent)
     else:
         latest = show_age(connection, shown.designated_body) if shown.designated_body else None
         why = explain_connection(shown, former_body, latest)

@@ -1,12 +1,13 @@
-"""The audit trail of one doctor: each field that changed, when, from what to what, and by which run."""
+"""The audit trail of one doctor: each field that changed, when, from what to what, and by which run or person."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from reval_core.db.tables import audit_event
 from reval_core.domain.viewer import Viewer
@@ -16,10 +17,16 @@ CREATED: Final = "created"
 REMOVED: Final = "removed"
 """Stored events that carry all values at once, as JSON: of a doctor or membership that is new, or gone."""
 
+_BY_THIS_SYSTEM: Final = "reval"
+_STANDING: Final = "standing"
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One field that changed. `source` is gmc, tis or staff; `about` says which membership, where there are several."""
+    """One field that changed. `source` is gmc, tis, staff, or reval: what this system made of it.
+
+    `about` says which membership, where there are several; of what a person did, it is the reason that they gave.
+    """
 
     at: datetime
     source: str
@@ -34,14 +41,36 @@ class AuditEvent:
 def list_events(connection: Connection, viewer: Viewer, gmc_number: str, limit: int | None = None) -> list[AuditEvent]:
     """What changed for one doctor, the newest first; `limit` counts stored events. Nothing of a doctor out of scope.
 
-    A record that appeared or vanished is stored as one event, and given here as one for each of its fields.
+    A record that appeared or vanished is stored as one event, and given here as one for each of its fields. Of what
+    this system made of it, there is only whether the record is confirmed: the rest repeats what the sources said.
     """
     if not may_see_doctor(connection, viewer, gmc_number):
         return []
     columns = [audit_event.c[field.name] for field in fields(AuditEvent)]
-    query = select(*columns).where(audit_event.c.gmc_number == gmc_number).order_by(audit_event.c.id.desc())
-    stored = (AuditEvent(*row) for row in connection.execute(query.limit(limit)))
-    return [event for one in stored for event in _expand(one)]
+    is_told = or_(audit_event.c.source != _BY_THIS_SYSTEM, audit_event.c.field == _STANDING)
+    of_doctor = select(*columns).where(audit_event.c.gmc_number == gmc_number, is_told)
+    rows = connection.execute(of_doctor.order_by(audit_event.c.id.desc()))
+    told = _only_net_standing([AuditEvent(*row) for row in rows])
+    return [event for one in islice(told, limit) for event in _expand(one)]
+
+
+def _only_net_standing(newest_first: list[AuditEvent]) -> Iterator[AuditEvent]:
+    """The events, with one about the standing for each run, and none where it ended as it began.
+
+    A run applies one list after another: a doctor who moves is unconfirmed from the one list to the other.
+    """
+    began_as = {event.run_id: event.old for event in newest_first if _is_standing(event)}  # the oldest of a run stays
+    for event in newest_first:
+        if not _is_standing(event):
+            yield event
+            continue
+        old = began_as.pop(event.run_id, event.new)
+        if old != event.new:
+            yield replace(event, old=old)
+
+
+def _is_standing(event: AuditEvent) -> bool:
+    return event.source == _BY_THIS_SYSTEM and event.field == _STANDING
 
 
 def _expand(stored: AuditEvent) -> Iterator[AuditEvent]:

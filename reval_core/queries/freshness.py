@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select
@@ -14,8 +14,10 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.viewer import Viewer
+from reval_core.queries.anomalies import count_anomalies
 from reval_core.queries.discrepancies import count_by_kind
-from reval_core.queries.runs import Run, latest_run
+from reval_core.queries.holds import Waiting, count_waiting
+from reval_core.queries.runs import Run, latest_checked_run, latest_run
 from reval_core.queries.set_aside import count_set_aside
 from reval_core.queries.stored import as_member_or_none
 
@@ -42,20 +44,30 @@ class SourceAge:
 class Overview:
     """The sums of what the viewer may see. `connected` counts everyone connected, `left_out` those of them whom a rule
     keeps off the working lists; `unconfirmed` those whom the latest list did not confirm, whatever the reason.
+    `waiting` are the held disconnections that a person has to decide about. `latest_check` is the newest run after
+    which what is stored was checked.
     """
 
     connected: int
     connected_by_body: dict[str, int]
     left_out: int
     unconfirmed: int
+    waiting: Waiting
     set_aside: int
+    anomalies: int
     discrepancies: dict[DiscrepancyKind, int]
     latest_run: Run | None
+    latest_check: Run | None
 
     @property
     def open_discrepancies(self) -> int:
         """How many discrepancies are open, of all kinds."""
         return sum(self.discrepancies.values())
+
+    @property
+    def differences(self) -> int:
+        """How many differences from the GMC's stored answers the latest check found."""
+        return self.latest_check.differences if self.latest_check else 0
 
 
 def list_freshness(connection: Connection, viewer: Viewer, bodies: Sequence[str]) -> list[SourceAge]:
@@ -68,17 +80,20 @@ def show_age(connection: Connection, source: str) -> SourceAge:
     return _read_ages(connection, [source])[0]
 
 
-def overview(connection: Connection, viewer: Viewer) -> Overview:
-    """Everything that the overview counts."""
+def overview(connection: Connection, viewer: Viewer, today: date) -> Overview:
+    """Everything that the overview counts. `today` is the date in the UK, on which a discrepancy may be hidden."""
     counts = connection.execute(_count_by_body(viewer)).all()
     return Overview(
         connected=sum(connected for _, connected, _ in counts),
         connected_by_body={body: connected for body, connected, _ in counts},
         left_out=sum(left_out for _, _, left_out in counts),
         unconfirmed=connection.scalar(_count_unconfirmed(viewer)) or 0,
+        waiting=count_waiting(connection, viewer),
         set_aside=count_set_aside(connection, viewer),
-        discrepancies=count_by_kind(connection, viewer),
+        anomalies=count_anomalies(connection, viewer),
+        discrepancies=count_by_kind(connection, viewer, today),
         latest_run=latest_run(connection, viewer),
+        latest_check=latest_checked_run(connection, viewer),
     )
 
 

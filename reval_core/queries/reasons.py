@@ -10,6 +10,7 @@ from reval_core.domain.standing import Standing
 from reval_core.domain.uk_time import UK
 from reval_core.queries.connections import Connection
 from reval_core.queries.freshness import SourceAge
+from reval_core.queries.hiding import Hiding
 from reval_core.queries.set_aside import SetAsideEntry
 
 
@@ -47,6 +48,13 @@ def explain_set_aside(entries: Sequence[SetAsideEntry]) -> str:
             source = TIS if entry.source == TIS else f"the list for {name_of(entry.source)}"
             return f"An entry in {source} was set aside on {say_moment(entry.last_seen_at)}. {entry.reason}"
     return ""
+
+
+def explain_hiding(hiding: Hiding) -> str:
+    """For whom a discrepancy is hidden, until when, by whom, since when and why, in a sentence."""
+    until = f"until {say_date(hiding.until)}" if hiding.until else "without an end"
+    by = f"by {hiding.hidden_by} on {say_moment(hiding.hidden_at)}"
+    return f"Hidden for {name_of(hiding.designated_body)} {until}, {by}: {hiding.reason}"
 
 
 def say_moment(moment: datetime) -> str:

@@ -39,6 +39,7 @@ class RunPart:
     moved: int
     disconnected: int
     kept: int
+    withheld: int
 
     @property
     def is_tis(self) -> bool:
@@ -48,7 +49,11 @@ class RunPart:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One sync with its sums. `scope`: the bodies asked for (`None`: all); `parts`: those to be seen, TIS last."""
+    """One sync with its sums. `scope`: the bodies asked for (`None`: all); `parts`: those to be seen, TIS last.
+
+    `checked_at` is `None` while what is stored has not been checked against the GMC's stored answers; `withheld` counts
+    the disconnections that wait for a person; `audit_head` is the audit trail's latest seal when the run ended.
+    """
 
     id: int
     trigger: Trigger
@@ -70,6 +75,12 @@ class Run:
     disconnected: int
     discrepancies_opened: int
     discrepancies_resolved: int
+    withheld: int
+    anomalies: int
+    checked_at: datetime | None
+    checked_doctors: int | None
+    differences: int
+    audit_head: str | None
     parts: tuple[RunPart, ...]
 
     @property
@@ -130,6 +141,11 @@ def running_run(connection: Connection, viewer: Viewer) -> Run | None:
 def latest_run(connection: Connection, viewer: Viewer) -> Run | None:
     """The newest run that touched the viewer's bodies, under way or finished."""
     return _first(connection, viewer, _select_runs().where(_touches(viewer)))
+
+
+def latest_checked_run(connection: Connection, viewer: Viewer) -> Run | None:
+    """The newest run that touched the viewer's bodies after which what is stored was checked."""
+    return _first(connection, viewer, _select_runs().where(_touches(viewer), sync_run.c.checked_at.is_not(None)))
 
 
 def pending_requests(connection: Connection, viewer: Viewer) -> list[SyncRequest]:

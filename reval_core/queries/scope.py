@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, literal, or_, select, true
 
-from reval_core.db.tables import discrepancy, doctor, membership, set_aside
+from reval_core.db.tables import anomaly, check_difference, discrepancy, doctor, hold, membership, set_aside
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.viewer import Viewer
 
@@ -42,6 +42,33 @@ def sees_set_aside(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def sees_anomaly(viewer: Viewer) -> ColumnElement[bool]:
+    """The anomalies in the lists of the viewer's bodies, or of a doctor whom they see."""
+    if viewer.bodies is None:
+        return true()
+    return or_(
+        anomaly.c.source.in_(viewer.bodies),
+        exists().where(doctor.c.gmc_number == anomaly.c.gmc_number, sees_doctor(viewer)),
+    )
+
+
+def sees_hold(viewer: Viewer) -> ColumnElement[bool]:
+    """The held disconnections from the viewer's bodies, who alone can tell whether these doctors have left."""
+    return true() if viewer.bodies is None else hold.c.designated_body.in_(viewer.bodies)
+
+
+def sees_difference(viewer: Viewer) -> ColumnElement[bool]:
+    """What a check found about the lists of the viewer's bodies, or about a doctor whom they see."""
+    if viewer.bodies is None:
+        return true()
+    number = check_difference.c.gmc_number
+    return or_(
+        check_difference.c.designated_body.in_(viewer.bodies),
+        exists().where(doctor.c.gmc_number == number, sees_doctor(viewer)),
+        exists().where(membership.c.gmc_number == number, sees_membership(viewer)),
+    )
+
+
 def concerns_bodies(bodies: Collection[str] | None) -> ColumnElement[bool]:
     """The discrepancies that are the business of these bodies (`None`: of any): connected there, or owned there."""
     if bodies is None:
@@ -57,10 +84,16 @@ def concerns_bodies(bodies: Collection[str] | None) -> ColumnElement[bool]:
 
 
 def may_see_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> bool:
-    """Whether there is a doctor with this number, known to the GMC or to TIS or set aside, whom the viewer may see."""
+    """Whether there is a doctor with this number whom the viewer may see.
+
+    They may be known to the GMC or TIS, or set aside; or missing here, which only the check after a sync has found.
+    """
     sources = (
         select(doctor.c.gmc_number).where(doctor.c.gmc_number == gmc_number, sees_doctor(viewer)),
         select(membership.c.gmc_number).where(membership.c.gmc_number == gmc_number, sees_membership(viewer)),
         select(set_aside.c.gmc_number).where(set_aside.c.gmc_number == gmc_number, sees_set_aside(viewer)),
+        select(check_difference.c.gmc_number).where(
+            check_difference.c.gmc_number == gmc_number, sees_difference(viewer)
+        ),
     )
     return any(connection.execute(source.limit(1)).first() is not None for source in sources)

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from reval_core.db.tables import set_aside
+from reval_core.db.tables import set_aside, sync_run_part
+from reval_core.domain.statuses import BodyStatus
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.scope import sees_set_aside
 
@@ -17,6 +18,7 @@ class SetAsideEntry:
     """One entry of a list. `source` is the designated body whose list it was in, or TIS.
 
     `gmc_number` is `None` where the entry has no usable one; `resolved_at` while the entry is still sent like this.
+    `resolution` says why it is resolved, `resolved_by` on whose behalf the sync ran that found it so.
     """
 
     gmc_number: str | None
@@ -28,6 +30,9 @@ class SetAsideEntry:
     resolved_at: datetime | None
     first_run_id: int
     last_run_id: int
+    resolved_run_id: int | None
+    resolved_by: str | None
+    resolution: str | None
 
 
 def list_set_aside(connection: Connection, viewer: Viewer, resolved: bool | None = False) -> list[SetAsideEntry]:
@@ -42,6 +47,16 @@ def set_aside_of_doctor(connection: Connection, viewer: Viewer, gmc_number: str)
     return [SetAsideEntry(*row) for row in connection.execute(query)]
 
 
+def set_aside_of_run(connection: Connection, viewer: Viewer, run_id: int) -> list[SetAsideEntry]:
+    """The entries that a run set aside, or found again, as they were last sent; the latest first."""
+    s, part = set_aside.c, sync_run_part.c
+    its_part = (part.run_id == run_id) & (part.source == s.source) & (part.status == BodyStatus.SUCCEEDED)
+    # Until it is resolved, every answer that is taken has it: so it was in all of them from the first to the last.
+    was_there = (s.first_run_id <= run_id) & (s.last_run_id >= run_id)
+    query = _select_entries().join(sync_run_part, its_part).where(was_there, sees_set_aside(viewer))
+    return [SetAsideEntry(*row) for row in connection.execute(query)]
+
+
 def count_set_aside(connection: Connection, viewer: Viewer) -> int:
     """How many entries are set aside today."""
     query = select(func.count()).select_from(set_aside).where(sees_set_aside(viewer), *_state(resolved=False))
@@ -52,7 +67,7 @@ def _select_entries() -> Select[Any]:
     s = set_aside.c
     return select(
         s.gmc_number, s.source, s.reason, s.excerpt, s.first_seen_at, s.last_seen_at, s.resolved_at,
-        s.first_run_id, s.last_run_id,
+        s.first_run_id, s.last_run_id, s.resolved_run_id, s.resolved_by, s.resolution,
     ).order_by(s.last_seen_at.desc(), s.id.desc())  # fmt: skip
 
 

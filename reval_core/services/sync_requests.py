@@ -23,13 +23,17 @@ def request_sync(
     now: datetime,
     bodies: Collection[str] = (),
     trigger: Trigger = Trigger.MANUAL,
+    *,
+    is_for_afterwards: bool = False,
 ) -> int:
     """Ask for a sync of these bodies (empty: all that the viewer may see), and return the number of the request.
 
+    With `is_for_afterwards`, one that is running now will not do: the wish waits until it has ended.
     Raises `NotFound` for a body outside the viewer's scope, `SyncAlreadyRunning` while a sync runs or the same waits.
     """
     scope = _scope_of(viewer, bodies)
-    _refuse_while_one_runs(database, viewer)
+    if not is_for_afterwards:
+        _refuse_while_one_runs(database, viewer)
     wish = {"requested_at": now, "requested_by": viewer.name, "trigger": trigger, "scope": scope}
     with database.writing() as connection:
         _refuse_if_one_waits(connection, scope)

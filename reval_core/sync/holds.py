@@ -4,11 +4,12 @@ When disconnections are held is decided in `reval_core.domain.holds`; people dec
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from reval_core.db.tables import doctor, hold, hold_doctor
+from reval_core.db.tables import doctor, hold, hold_doctor, sync_run
 from reval_core.domain.connections import BodyDecision
 from reval_core.domain.holds import HeldFor, HoldOutcome, HoldStatus
 from reval_core.sync.audit import Origin
@@ -19,6 +20,7 @@ class _Held(NamedTuple):
 
     hold_id: int
     status: str
+    decided_at: datetime | None
     gmc_number: str
     designated_body: str | None
 
@@ -39,12 +41,12 @@ def load_held_for(connection: Connection) -> dict[str, HeldFor]:
 
 def record_hold(connection: Connection, origin: Origin, decision: BodyDecision, sent: Collection[str]) -> None:
     """Bring the holds of a body in line with the list just applied; `sent` are the numbers in it."""
-    body, withheld = decision.designated_body, set(decision.withheld)
-    held = _load_held(connection, body)
+    held = _load_held(connection, decision.designated_body)
+    withheld = set(decision.withheld) - _decided_meanwhile(connection, origin, held)
     if not (held or withheld):
         return
     waiting = _waiting_hold(connection, origin, decision) if withheld else None
-    outcomes = [(one, outcome) for one in held if (outcome := _outcome(one, decision, sent, waiting))]
+    outcomes = [(one, outcome) for one in held if (outcome := _outcome(one, decision, sent, withheld, waiting))]
     _end(connection, origin, outcomes)
     if waiting is not None:
         already = {one.gmc_number for one in held if one.hold_id == waiting}
@@ -54,7 +56,7 @@ def record_hold(connection: Connection, origin: Origin, decision: BodyDecision, 
 
 def _load_held(connection: Connection, body: str) -> list[_Held]:
     query = (
-        select(hold.c.id, hold.c.status, hold_doctor.c.gmc_number, doctor.c.designated_body)
+        select(hold.c.id, hold.c.status, hold.c.decided_at, hold_doctor.c.gmc_number, doctor.c.designated_body)
         .join_from(hold, hold_doctor, hold_doctor.c.hold_id == hold.c.id)
         .outerjoin(doctor, doctor.c.gmc_number == hold_doctor.c.gmc_number)
         .where(hold.c.designated_body == body, hold.c.closed_at.is_(None), hold_doctor.c.outcome.is_(None))
@@ -62,7 +64,21 @@ def _load_held(connection: Connection, body: str) -> list[_Held]:
     return [_Held._make(row) for row in connection.execute(query)]
 
 
-def _outcome(one: _Held, decision: BodyDecision, sent: Collection[str], waiting: int | None) -> HoldOutcome | None:
+def _decided_meanwhile(connection: Connection, origin: Origin, held: Iterable[_Held]) -> set[str]:
+    """The doctors about whom a person decided while this run was under way: that is for the next list."""
+    began = connection.scalar(select(sync_run.c.started_at).where(sync_run.c.id == origin.run_id))
+    return {
+        one.gmc_number
+        for one in held
+        # Had the approval been there when the run decided, it would not have withheld the doctor.
+        if one.status == HoldStatus.APPROVED
+        or (one.status == HoldStatus.REJECTED and began and one.decided_at and one.decided_at > began)
+    }
+
+
+def _outcome(
+    one: _Held, decision: BodyDecision, sent: Collection[str], withheld: set[str], waiting: int | None
+) -> HoldOutcome | None:
     """What has become of a doctor by this list; `None`: nothing yet."""
     if one.gmc_number in decision.moved:
         return HoldOutcome.MOVED
@@ -70,7 +86,7 @@ def _outcome(one: _Held, decision: BodyDecision, sent: Collection[str], waiting:
         return HoldOutcome.RETURNED
     if one.designated_body != decision.designated_body:
         return HoldOutcome.DISCONNECTED if one.designated_body is None else HoldOutcome.MOVED
-    if one.gmc_number in decision.withheld and one.hold_id != waiting:
+    if one.gmc_number in withheld and one.hold_id != waiting:
         return HoldOutcome.ASKED_AGAIN
     return None
 

@@ -21,7 +21,7 @@ _MOST_PAGES: Final = 100_000
 _MOST_MEMBERSHIPS: Final = 500_000
 """Five for each doctor at full scale. Whatever is announced beyond that, we do not go on to collect."""
 _MOST_VALUES: Final = 500_000
-"""In one page. The largest that can be asked for has less than half; each takes a hundred bytes or more, however short."""
+"""In one page. The largest that can be asked for has less than half; each takes some hundred bytes, however short."""
 
 
 @dataclass(frozen=True, slots=True)

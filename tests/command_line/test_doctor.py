@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime
 from reval_core.db.database import Database
 from tests.builders import (
     WESSEX,
+    add_anomaly,
+    add_difference,
     add_discrepancy,
     add_doctor,
     add_event,
+    add_hold,
     add_membership,
     add_run,
     add_set_aside,
@@ -17,6 +20,7 @@ from tests.builders import (
 from tests.command_line.conftest import Run
 
 LATER = datetime(2026, 8, 6, tzinfo=UTC)
+RESOLVED = {"resolved_at": LATER, "resolution": "It was put right."}
 
 
 def fill(database: Database) -> int:
@@ -28,7 +32,10 @@ def fill(database: Database) -> int:
         add_membership(connection, "55", "7000001")
         add_discrepancy(connection, "visitor", "7000001", number)
         add_discrepancy(connection, "inactive", "7000001", number, resolved_at=LATER, resolved_run_id=number)
-        add_set_aside(connection, WESSEX, number, gmc_number="7000001", excerpt="<entry>\n</entry>", resolved_at=LATER)
+        add_set_aside(connection, WESSEX, number, gmc_number="7000001", excerpt="<entry>\n</entry>", **RESOLVED)
+        add_anomaly(connection, "7000001", number)
+        add_hold(connection, number, {"7000001": None})
+        add_difference(connection, number, "value_differs", "7000001", field="sanction", sent="Yes", shown="No")
         add_event(connection, "7000001", "created", new=json.dumps({"last_name": "Example"}), run_id=number)
         add_event(connection, "7000001", "under_notice", old="no", new="yes", run_id=number, at=LATER)
     return number
@@ -74,6 +81,26 @@ def test_doctor_has_the_agreed_fields(database: Database, run: Run) -> None:
     assert len(doctor["set_aside"]) == 1
 
 
+def test_doctor_has_what_was_held_unusual_or_different(database: Database, run: Run) -> None:
+    number = fill(database)
+    doctor = run("doctor", "7000001", "--json").document
+    assert [(one["kind"], one["detail"]) for one in doctor["anomalies"]] == [("unknown_notice", "Paused")]
+    (held,) = doctor["holds"]
+    assert (held["designated_body"], held["status"], held["outcome"]) == (WESSEX, "waiting", None)
+    (difference,) = doctor["differences"]
+    assert difference == {
+        "gmc_number": "7000001",
+        "designated_body": WESSEX,
+        "kind": "value_differs",
+        "field": "sanction",
+        "sent": "Yes",
+        "shown": "No",
+        "explanation": difference["explanation"],
+        "run_id": number,
+        "run_started_at": "2026-08-05T00:07:00+00:00",
+    }
+
+
 def test_last_answer_is_the_doctors_own_element(database: Database, run: Run) -> None:
     with database.writing() as connection:
         number = add_run(connection)
@@ -106,9 +133,26 @@ def test_people_read_everything_on_one_page(database: Database, run: Run) -> Non
         "Core surgical training",
         "Visitor (since 5 August 2026 at 01:07)",
         "under notice",
+        "Wessex, hold 1, since 5 August 2026 at 01:07: Waiting for a decision",
+        "Wessex, first sent on 5 August 2026 at 01:07",
+        "Resolved on 6 August 2026 at 01:00. It was put right.",
+        "Unknown word (since 5 August 2026 at 01:07)",
+        "Details differ (sync run 1, begun on 5 August 2026 at 01:07)",
     ):
         assert words in told
     assert "None" not in told
+
+
+def test_decisions_and_marks_are_told_in_words(database: Database, run: Run) -> None:
+    with database.writing() as connection:
+        number = add_run(connection)
+        add_doctor(connection, "7000001", standing="set_aside")
+        add_event(connection, "7000001", "standing", old="confirmed", new="set_aside", source="reval", run_id=number)
+        add_event(connection, "7000001", "hold", old="waiting", new="rejected", source="staff", actor="Ms Admin")
+    told = run("doctor", "7000001").out
+    for words in ("This system", "Not updated", "A person", "Waiting for a decision", "Rejected", "Ms Admin"):
+        assert words in told
+    assert "set_aside" not in told
 
 
 def test_sparse_doctor_is_told_without_none(database: Database, run: Run) -> None:

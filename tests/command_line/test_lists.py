@@ -11,6 +11,7 @@ from tests.builders import (
     WESSEX,
     add_discrepancy,
     add_doctor,
+    add_hidden,
     add_run,
     add_run_part,
     add_set_aside,
@@ -103,7 +104,7 @@ def test_search_finds_connections_by_name_and_number(database: Database, run: Ru
 
 
 def test_empty_list_is_an_empty_array_and_a_sentence(run: Run) -> None:
-    for command in ("connections", "discrepancies", "runs", "set-aside"):
+    for command in ("connections", "discrepancies", "runs", "set-aside", "anomalies", "holds"):
         assert run(command, "--json").document == []
         assert run(command).out.strip()
 
@@ -132,6 +133,8 @@ def test_discrepancy_has_exactly_the_agreed_fields(database: Database, run: Run)
         "opened_at": "2026-08-05T00:07:00+00:00",
         "explanation": found["explanation"],
         "action": found["action"],
+        "hidden_until": None,
+        "hidden_reason": None,
     }
     assert "4711" in found["explanation"]
     assert "seven-digit" in found["action"]
@@ -175,12 +178,42 @@ def test_discrepancies_are_narrowed_by_kind_and_body(database: Database, run: Ru
     assert numbers("--include-excluded") == ["7000001", "7000002", "7000003"]
 
 
+def test_hidden_discrepancies_are_listed_apart_with_the_reason(database: Database, run: Run) -> None:
+    with database.writing() as connection:
+        number = add_run(connection)
+        for gmc_number in ("7000001", "7000002", "7000003"):
+            add_discrepancy(connection, "visitor", gmc_number, number)
+        add_hidden(connection, "visitor", "7000001", reason="On leave.", until=date(2999, 2, 1))
+        add_hidden(connection, "visitor", "7000002", until=date(2020, 2, 1))
+    in_sight = run("discrepancies", "--json").document
+    assert [(one["gmc_number"], one["hidden_reason"]) for one in in_sight] == [("7000002", None), ("7000003", None)]
+    (hidden,) = run("discrepancies", "--hidden", "--json").document
+    assert (hidden["gmc_number"], hidden["hidden_until"], hidden["hidden_reason"]) == (
+        "7000001",
+        "2999-02-01",
+        "On leave.",
+    )
+    told = run("discrepancies", "--hidden", "--body", WESSEX).out
+    for words in ("Wessex", "1 February 2999", "Ms Admin", "On leave.", "1 hidden."):
+        assert words in told
+    assert run("discrepancies", "--hidden", "--body", NORTH_EAST).out == "No discrepancy is hidden.\n"
+
+
+def body_document(body: str, **facts: object) -> dict[str, object]:
+    """What a run's document says of one body: these facts, and nothing else that happened."""
+    names = "received created changed unchanged set_aside moved disconnected withheld".split()
+    return {"designated_body": body, "status": "succeeded", "failure": None} | dict.fromkeys(names, 0) | facts
+
+
 def test_run_has_the_agreed_fields(database: Database, run: Run) -> None:
     with database.writing() as connection:
         add_run(connection)
         sums = {"received": 9, "created": 1, "changed": 2, "unchanged": 5, "set_aside": 3}
-        number = add_run(connection, status="partial", moved=1, disconnected=2, **sums)
-        add_run_part(connection, number, WESSEX, **{**sums, "set_aside": 1})
+        checked = {"checked_at": MIDNIGHT, "checked_doctors": 8, "differences": 1, "audit_head": "ab12"}
+        number = add_run(
+            connection, status="partial", moved=1, disconnected=2, withheld=4, anomalies=5, **checked, **sums
+        )
+        add_run_part(connection, number, WESSEX, moved=1, disconnected=2, withheld=4, **{**sums, "set_aside": 1})
         failure = {"failure": "refused", "failure_detail": "The GMC refused: code 81."}
         add_run_part(connection, number, NORTH_EAST, status="failed", **failure)
         add_run_part(connection, number, "TIS", received=7, set_aside=2)
@@ -198,14 +231,20 @@ def test_run_has_the_agreed_fields(database: Database, run: Run) -> None:
         "moved": 1,
         "disconnected": 2,
         "bodies": [
-            {"designated_body": NORTH_EAST, "status": "failed", "received": 0, "failure": "The GMC refused: code 81."},
-            {"designated_body": WESSEX, "status": "succeeded", "received": 9, "failure": None},
+            body_document(NORTH_EAST, status="failed", failure="The GMC refused: code 81."),
+            body_document(WESSEX, moved=1, disconnected=2, withheld=4, **{**sums, "set_aside": 1}),
         ],
         "set_aside": 1,
         "tis": {"status": "succeeded", "received": 7, "failure": None, "set_aside": 2},
         "actor": "scheduler",
         "scope": None,
         "failure": None,
+        "withheld": 4,
+        "anomalies": 5,
+        "checked_at": "2026-08-05T00:07:00+00:00",
+        "checked_doctors": 8,
+        "differences": 1,
+        "audit_head": "ab12",
     }
     assert newest["received"] == newest["created"] + newest["changed"] + newest["unchanged"] + newest["set_aside"]
     assert (oldest["id"], oldest["bodies"], oldest["tis"]) == (number - 1, [], None)
@@ -217,7 +256,8 @@ def test_entries_set_aside_are_listed_word_for_word(database: Database, run: Run
     with database.writing() as connection:
         number = add_run(connection)
         add_set_aside(connection, WESSEX, number, excerpt="<a>\n é</a>", gmc_number="7000001")
-        add_set_aside(connection, "TIS", number, excerpt="{}", resolved_at=MIDNIGHT)
+        resolved = {"resolved_at": MIDNIGHT, "resolved_run_id": number, "resolved_by": "scheduler"}
+        add_set_aside(connection, "TIS", number, excerpt="{}", resolution="TIS no longer sends this entry.", **resolved)
     (entry,) = run("set-aside", "--json").document
     assert entry == {
         "gmc_number": "7000001",
@@ -229,6 +269,15 @@ def test_entries_set_aside_are_listed_word_for_word(database: Database, run: Run
         "resolved_at": None,
         "first_run_id": number,
         "last_run_id": number,
+        "designated_body": WESSEX,
+        "xml": "<a>\n é</a>",
+        "run_id": number,
+        "resolved_run_id": None,
+        "resolved_by": None,
+        "resolution": None,
     }
     assert "<a>\n é</a>" in run("set-aside").out
-    assert len(run("set-aside", "--json", "--include-resolved").document) == 2
+    of_tis, _ = run("set-aside", "--json", "--include-resolved").document
+    assert (of_tis["source"], of_tis["designated_body"], of_tis["xml"]) == ("TIS", None, "{}")
+    assert (of_tis["resolved_by"], of_tis["resolution"]) == ("scheduler", "TIS no longer sends this entry.")
+    assert "Resolved on 5 August 2026 at 01:07 by sync run" in run("set-aside", "--include-resolved").out

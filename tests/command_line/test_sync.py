@@ -73,6 +73,40 @@ def test_body_that_fails_makes_it_done_in_part(run: Run, sources: SimulatorAddre
     assert run("sync").status == 1
 
 
+def test_held_disconnections_are_named_with_the_command(run: Run, sources: SimulatorAddress) -> None:
+    run("sync")
+    sources.simulator.faults.add(Fault(fault=FaultKind.EMPTY_LIST, designated_body=WESSEX))
+    said = run("sync", "--json")
+    assert (said.status, said.document["status"]) == (1, "partial")
+    count = said.document["withheld"]
+    assert count == sum(body["withheld"] for body in said.document["bodies"]) > 0
+    assert f"{count} disconnections are held ({count} of Wessex) for a person to decide" in said.err
+    assert "`python -m reval_core holds`" in said.err
+    (held,) = run("holds", "--json").document
+    assert (held["designated_body"], len(held["doctors"])) == (WESSEX, count)
+    assert run("sync").err.count("held") == 1
+
+
+def test_approved_disconnections_are_applied_by_the_next_sync(run: Run, sources: SimulatorAddress) -> None:
+    run("sync")
+    sources.simulator.faults.add(Fault(fault=FaultKind.EMPTY_LIST, designated_body=WESSEX))
+    count = run("sync", "--json").document["withheld"]
+    run("holds", "approve", "1", "--reason", "The office is closed.", "--by", "Ms Admin")
+    after = run("sync", "--json", "--body", WESSEX)
+    assert (after.status, after.document["disconnected"], after.document["withheld"]) == (0, count, 0)
+    assert run("connections", "--json", "--body", WESSEX).document == []
+
+
+def test_failed_list_and_held_disconnections_are_both_named(run: Run, sources: SimulatorAddress) -> None:
+    run("sync")
+    sources.simulator.faults.add(Fault(fault=FaultKind.EMPTY_LIST, designated_body=WESSEX))
+    run("sync")
+    sources.simulator.faults.add(Fault(fault=FaultKind.RETURN_CODE, designated_body=NORTH_EAST, value="98"))
+    said = run("sync")
+    assert "failed for North East" in said.err
+    assert "held" in said.err
+
+
 def test_wrong_password_is_not_done(run: Run, sources: SimulatorAddress, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REVAL_GMC_PASSWORD", "hush-hush")
     said = run("sync", "--json")

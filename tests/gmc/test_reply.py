@@ -64,13 +64,13 @@ def test_nil_field_is_empty() -> None:
     ],
 )
 def test_what_is_not_a_character_costs_its_doctor_only(broken: bytes) -> None:
-    around = ("7000003", "Zoë &#65;&amp;", *ANNA[2:])
+    around = ("7000003", "Zoë &#65;&amp;<![CDATA[&]]><!-- & --><?p & ?>", *ANNA[2:])
     raw = reply(doctor(ANNA), doctor(("7000002", "Be~n", *BEN[2:])), doctor(around)).encode().replace(b"~", broken)
     doctors = read_doctor_list(raw)
     assert doctors.problems == {1: "DoctorFirstName holds what is not a character"}
     assert doctors.entries[0] == ANNA
     assert doctors.entries[1][0] == "7000002"
-    assert doctors.entries[2] == ("7000003", "Zoë A&", *ANNA[2:])
+    assert doctors.entries[2] == ("7000003", "Zoë A&&", *ANNA[2:])
 
 
 def test_number_that_holds_what_is_not_a_character_is_nobodys() -> None:
@@ -221,6 +221,8 @@ ENTITY_BOMB = (
         (reply(doctor(ANNA)).replace("<Doctors", "<Doc\x01tors").encode(), "not well-formed"),
         (reply(doctor(("7000001", "\x01" * 500_000, *ANNA[2:]))).encode(), "not well-formed"),
         (reply(doctor(("7000001", "&#1;" * 500_000, *ANNA[2:]))).encode(), "not well-formed"),
+        (reply("<!--" * 1_000_000).encode(), "not well-formed"),
+        (reply("<![CDATA[" * 500_000).encode(), "not well-formed"),
         (reply("&lt;Doctor/&gt;").encode(), "list of doctors is not where it should be"),
         (reply(doctor(ANNA)).replace("<Doctors>", "<Doctors xmlns=''>").encode(), "list of doctors is not where it"),
         (in_envelope(result(f"{doctor(ANNA)}<ReturnCode>0</ReturnCode>")).encode(), "list of doctors is not where it"),

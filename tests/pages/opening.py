@@ -7,15 +7,28 @@ from typing import Any, Final
 
 from streamlit.testing.v1 import AppTest
 
+from reval_core.domain.anomalies import AnomalyKind
+from reval_core.domain.differences import DifferenceKind
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.holds import HoldOutcome
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 
 ROUTER: Final = Path(__file__).parents[2] / "pages" / "_ui" / "router.py"
 _STORED_WORDS: Final = [
     word.value
-    for kind in (DiscrepancyKind, FailureKind, Standing, BodyStatus, RunStatus, Trigger)
+    for kind in (
+        AnomalyKind,
+        BodyStatus,
+        DifferenceKind,
+        DiscrepancyKind,
+        FailureKind,
+        HoldOutcome,
+        RunStatus,
+        Standing,
+        Trigger,
+    )
     for word in kind
     if "_" in word.value
 ]

@@ -7,14 +7,17 @@ from typing import Any, Final
 from sqlalchemy import Connection, update
 
 from reval_core.db.database import Database
-from reval_core.db.tables import sync_run, sync_run_part
+from reval_core.db.tables import doctor, sync_run, sync_run_part
 from reval_core.domain.designated_bodies import NAMES, name_of
 from reval_core.domain.sources import TIS
 from tests.builders import (
+    add_anomaly,
     add_answer,
+    add_difference,
     add_discrepancy,
     add_doctor,
     add_event,
+    add_hold,
     add_membership,
     add_run,
     add_run_part,
@@ -27,6 +30,7 @@ BODIES: Final = tuple(NAMES)
 WESSEX: Final = "1-1RUZUSF"
 EAST_MIDLANDS: Final = "1-1RSSPZ7"
 NORTH_WEST: Final = "1-1RSSQ2H"
+SOUTH_LONDON: Final = "1-1RSSQ5L"
 
 HOSTILE_NAME: Final = "<img src=x onerror=document.title='broken'>"
 AGREED: Final = "7000001"
@@ -38,6 +42,11 @@ MILITARY: Final = "7000006"
 DISCONNECTED: Final = "7000007"
 ONLY_IN_TIS: Final = "7000008"
 NOBODY: Final = "7999999"
+HELD: Final = ("7100005", "7100018", "7100031")
+"""Doctors of South London whose disconnection waits for a person; the first was in a rejected hold before."""
+PUT_RIGHT: Final = "7100004"
+"""A doctor of North West whose entry was set aside once."""
+WAITING_HOLD: Final = 2
 MANY: Final = 120
 """How many further doctors there are, all ordinary, so that lists have several pages."""
 
@@ -56,6 +65,7 @@ def fill(url: str, now: datetime) -> None:
         _add_sources(connection, (first, last_night), (second, latest), answer)
         _add_doctors(connection, now, answer)
         _add_troubles(connection, second, latest)
+        _add_findings(connection, (first, last_night), (second, latest))
         add_event(connection, AGREED, "under_notice", new="yes", at=latest, run_id=second)
         add_event(connection, AGREED, "designated_body", old=EAST_MIDLANDS, new=WESSEX, at=latest, run_id=second)
     database.close()
@@ -80,10 +90,14 @@ def finish_run(database: Database, run_id: int, now: datetime) -> None:
 
 def _add_runs(connection: Connection, last_night: datetime, latest: datetime) -> tuple[int, int]:
     sums = {"received": 116, "changed": 1, "unchanged": 114, "set_aside": 1, "disconnected": 1}
-    first = add_run(connection, started_at=last_night, finished_at=last_night + timedelta(seconds=8), received=126)
+    checked = {"checked_at": last_night + timedelta(seconds=8), "checked_doctors": 126, "differences": 1}
+    first = add_run(
+        connection, started_at=last_night, finished_at=last_night + timedelta(seconds=8), received=126, **checked
+    )
     second = add_run(
         connection, started_at=latest, finished_at=latest + timedelta(seconds=8), status="partial",
-        trigger="manual", actor="Sam Field", **sums,
+        trigger="manual", actor="Sam Field", withheld=len(HELD), anomalies=1,
+        checked_at=latest + timedelta(seconds=8), checked_doctors=116, **sums,
     )  # fmt: skip
     for body in (*BODIES, TIS):
         add_run_part(connection, first, body, received=10, created=10, applied_at=last_night)
@@ -151,6 +165,35 @@ def _add_troubles(connection: Connection, run_id: int, at: datetime) -> None:
     )  # fmt: skip
     add_discrepancy(connection, "inactive", AGREED, run_id, opened_at=at, resolved_at=at, resolved_run_id=run_id)
     add_set_aside(connection, NORTH_WEST, run_id, gmc_number=SET_ASIDE, first_seen_at=at, last_seen_at=at)
+
+
+def _add_findings(connection: Connection, old: tuple[int, datetime], new: tuple[int, datetime]) -> None:
+    """What was not simply applied: held disconnections, decided and not; an odd entry; one that was put right."""
+    (first, last_night), (second, latest) = old, new
+    because = {"decided_by": "Sam Field", "decided_at": last_night, "reason": "The list was cut short."}
+    of_first = {"opened_at": last_night, "last_seen_at": last_night, "designated_body": SOUTH_LONDON}
+    add_hold(
+        connection, first, {HELD[0]: "asked_again", "7100044": "returned"}, status="rejected", closed_at=latest,
+        **of_first, **because,
+    )  # fmt: skip
+    of_second = {"opened_at": latest, "last_seen_at": latest, "designated_body": SOUTH_LONDON, "held_before": 9}
+    add_hold(connection, second, dict.fromkeys(HELD), **of_second)
+    held = {"standing": "held", "confirmed_at": last_night}
+    connection.execute(update(doctor).values(held).where(doctor.c.gmc_number.in_(HELD)))
+    decided = {"source": "staff", "actor": "Sam Field", "about": "The list was cut short."}
+    add_event(connection, HELD[0], "hold", old="waiting", new="rejected", at=last_night, **decided)
+    marked = {"source": "reval", "old": "confirmed", "new": "held", "at": latest, "run_id": second}
+    add_event(connection, HELD[0], "standing", **marked)
+    its_part = (sync_run_part.c.run_id == second) & (sync_run_part.c.source == SOUTH_LONDON)
+    connection.execute(update(sync_run_part).values(withheld=len(HELD)).where(its_part))
+    seen = {"first_seen_at": latest, "last_seen_at": latest}
+    add_anomaly(connection, UNKNOWN_NOTICE, second, **seen)
+    add_difference(connection, first, "value_differs", PUT_RIGHT, field="submission_date", sent="2026-08-05")
+    resolved = {"resolved_at": latest, "resolved_run_id": second, "resolved_by": "scheduler"}
+    add_set_aside(
+        connection, NORTH_WEST, first, gmc_number=PUT_RIGHT, first_seen_at=last_night, last_seen_at=last_night,
+        resolution="The latest list no longer has this entry.", **resolved,
+    )  # fmt: skip
 
 
 def _answer(*numbers: str) -> bytes:

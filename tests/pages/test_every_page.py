@@ -3,16 +3,23 @@
 import pytest
 
 from reval_core.db.database import Database
+from tests.builders import add_run
 from tests.pages.opening import open_page, read_html, read_text
-from tests.pages.stored import AGREED, HOSTILE, HOSTILE_NAME, MANY
+from tests.pages.stored import AGREED, HELD, HOSTILE, HOSTILE_NAME, MANY, PUT_RIGHT, WAITING_HOLD
 
 VIEWS = [
     ("overview", {}),
     ("connections", {}),
     ("discrepancies", {}),
+    ("discrepancies", {"group": "hidden"}),
+    ("holds", {}),
+    ("holds", {"id": str(WAITING_HOLD)}),
+    ("health", {}),
     ("runs", {}),
     ("run", {"id": "2"}),
     ("doctor", {"gmc": AGREED}),
+    ("doctor", {"gmc": HELD[0]}),
+    ("doctor", {"gmc": PUT_RIGHT}),
     ("find", {"text": "a"}),
     ("find", {}),
 ]
@@ -44,7 +51,9 @@ def test_odd_search_is_only_a_search(filled: Database, name: str, text: str) -> 
 
 
 @pytest.mark.parametrize("number", ["", "0", "-1", "x", "99999999999999999999", "²", "700001"])
-@pytest.mark.parametrize(("name", "parameter"), [("doctor", "gmc"), ("run", "id"), ("connections", "page")])
+@pytest.mark.parametrize(
+    ("name", "parameter"), [("doctor", "gmc"), ("run", "id"), ("holds", "id"), ("connections", "page")]
+)
 def test_odd_number_in_the_address_is_explained(filled: Database, name: str, parameter: str, number: str) -> None:
     open_page(name, **{parameter: number})
 
@@ -60,6 +69,20 @@ def test_hostile_name_is_shown_as_text(filled: Database, name: str) -> None:
 def test_hostile_doctor_is_shown_as_text(filled: Database) -> None:
     visit = open_page("doctor", gmc=HOSTILE)
     assert not any("<img" in body or "<script" in body or "<b>" in body for body in read_html(visit))
+
+
+def test_overview_without_any_list_does_not_say_that_all_agree(empty: Database) -> None:
+    with empty.writing() as connection:
+        add_run(connection, status="failed")
+    shown = read_text(open_page("overview"))
+    assert "Nothing is known yet" in shown
+    assert "agree" not in shown
+
+
+def test_overview_lists_what_is_unusual(filled: Database) -> None:
+    shown = read_text(open_page("overview"))
+    assert "Unusual, but applied" in shown
+    assert "says “Paused” for under notice" in shown
 
 
 def test_overview_counts_what_needs_attention(filled: Database) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from reval_core.db.database import Database
 from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.runs import pending_requests, running_run
-from tests.builders import add_run
-from tests.pages.opening import check, open_page, read_text
-from tests.pages.stored import finish_run, start_run
+from tests.builders import add_difference, add_run
+from tests.pages.opening import check, open_page, read_html, read_text
+from tests.pages.stored import PUT_RIGHT, SET_ASIDE, UNKNOWN_NOTICE, finish_run, start_run
 
 
 def test_run_shows_the_sums_of_each_body(filled: Database) -> None:
@@ -71,6 +71,46 @@ def test_cancelling_what_has_ended_shows_the_outcome(filled: Database) -> None:
     finish_run(filled, run_id, datetime.now(UTC))
     shown = read_text(check(visit.button(key="cancel-sync").click().run()))
     assert "Succeeded" in shown
+
+
+def test_run_says_what_its_check_found(filled: Database) -> None:
+    assert "116 doctors checked against the GMC’s stored answers" in read_text(open_page("run", id="2"))
+    with filled.writing() as connection:
+        run_id = add_run(connection, status="cancelled")
+    assert "was not checked after this sync" in read_text(open_page("run", id=str(run_id)))
+
+
+def test_run_names_each_difference_with_what_was_sent_and_shown(filled: Database) -> None:
+    visit = open_page("run", id="1")
+    shown = read_text(visit)
+    assert "126 doctors checked against the GMC’s stored answers" in shown
+    assert "1 difference." in shown
+    assert "Details differ" in shown
+    assert "5 Aug 2026" in shown
+    assert any(f'href="/doctor?gmc={PUT_RIGHT}"' in body for body in read_html(visit))
+
+
+def test_many_differences_are_cut_into_pages(filled: Database) -> None:
+    with filled.writing() as connection:
+        run_id = add_run(connection, checked_at=datetime.now(UTC), checked_doctors=9, differences=120)
+        for count in range(120):
+            add_difference(connection, run_id, "unexpected", str(7_100_000 + count), field="designated_body")
+        add_difference(connection, run_id, "unreadable", None)
+    assert "1 to 50 of 121 differences" in read_text(open_page("run", id=str(run_id)))
+    assert "The list itself" in read_text(open_page("run", id=str(run_id)))
+
+
+def test_check_of_nothing_claims_nothing(empty: Database) -> None:
+    with empty.writing() as connection:
+        run_id = add_run(connection, status="failed", checked_at=datetime.now(UTC), checked_doctors=0)
+    assert "There was nothing to check" in read_text(open_page("run", id=str(run_id)))
+
+
+def test_run_names_the_entries_that_it_could_not_use(filled: Database) -> None:
+    visit = open_page("run", id="2")
+    assert "A date cannot be understood" in read_text(visit)
+    assert any(f'href="/doctor?gmc={SET_ASIDE}"' in body for body in read_html(visit))
+    assert any(f'href="/doctor?gmc={UNKNOWN_NOTICE}"' in body for body in read_html(visit))
 
 
 def test_error_text_of_a_run_stays_off_the_screen(filled: Database) -> None:

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from reval_core.db.database import Database
-from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.discrepancies import DiscrepancyGroup, DiscrepancyKind
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.discrepancies import (
     DiscrepancyFilter,
     DiscrepancyOrder,
+    count_by_group,
     count_by_kind,
     discrepancies_of_doctor,
     iterate_discrepancies,
@@ -28,12 +29,13 @@ from tests.builders import (
 
 AT_NORTH_EAST = Viewer("north east", frozenset({NORTH_EAST}))
 LATER = datetime(2026, 8, 9, tzinfo=UTC)
+TODAY = date(2026, 8, 10)
 
 
 def numbers(database: Database, wanted: DiscrepancyFilter, viewer: Viewer = EVERYONE) -> list[str | None]:
     with database.reading() as connection:
-        listed = [one.discrepancy.gmc_number for one in list_discrepancies(connection, viewer, wanted).rows]
-        iterated = [one.discrepancy.gmc_number for one in iterate_discrepancies(connection, viewer, wanted)]
+        listed = [one.discrepancy.gmc_number for one in list_discrepancies(connection, viewer, wanted, TODAY).rows]
+        iterated = [one.discrepancy.gmc_number for one in iterate_discrepancies(connection, viewer, wanted, TODAY)]
     assert listed == iterated
     return listed
 
@@ -53,7 +55,7 @@ def test_every_kind_is_listed_with_its_words(database: Database) -> None:
                 other="2027-01-01" if kind is DiscrepancyKind.READY_FOR_DISCONNECTION else "one, other",
             )
     with database.reading() as connection:
-        rows = list_discrepancies(connection, EVERYONE, DiscrepancyFilter()).rows
+        rows = list_discrepancies(connection, EVERYONE, DiscrepancyFilter(), TODAY).rows
     assert [one.discrepancy.kind for one in rows] == list(DiscrepancyKind)
     assert all(one.wording.explanation and one.wording.action for one in rows)
     assert all(one.opened_at == MIDNIGHT and one.is_open for one in rows)
@@ -112,10 +114,10 @@ def test_viewer_of_another_body_finds_nothing(database: Database) -> None:
         add_doctor(connection, "7000001")
         add_discrepancy(connection, "visitor", "7000001", run)
     with database.reading() as connection:
-        assert list_discrepancies(connection, AT_NORTH_EAST, DiscrepancyFilter()).total == 0
-        assert sum(count_by_kind(connection, AT_NORTH_EAST).values()) == 0
+        assert list_discrepancies(connection, AT_NORTH_EAST, DiscrepancyFilter(), TODAY).total == 0
+        assert sum(count_by_kind(connection, AT_NORTH_EAST, TODAY).values()) == 0
         assert discrepancies_of_doctor(connection, AT_NORTH_EAST, "7000001") == []
-        assert list_discrepancies(connection, Viewer("nobody", frozenset()), DiscrepancyFilter()).total == 0
+        assert list_discrepancies(connection, Viewer("nobody", frozenset()), DiscrepancyFilter(), TODAY).total == 0
 
 
 def test_counts_have_every_kind_in_order(database: Database) -> None:
@@ -125,9 +127,9 @@ def test_counts_have_every_kind_in_order(database: Database) -> None:
         add_discrepancy(connection, "visitor", "7000002", run, designated_body=NORTH_EAST)
         add_discrepancy(connection, "inactive", "7000002", run, is_left_out=True)
     with database.reading() as connection:
-        counts = count_by_kind(connection, EVERYONE)
-        in_wessex = count_by_kind(connection, EVERYONE, [WESSEX])
-        with_everyone = count_by_kind(connection, EVERYONE, left_out=None)
+        counts = count_by_kind(connection, EVERYONE, TODAY)
+        in_wessex = count_by_kind(connection, EVERYONE, TODAY, [WESSEX])
+        with_everyone = count_by_kind(connection, EVERYONE, TODAY, left_out=None)
     assert list(counts) == list(DiscrepancyKind)
     assert (counts[DiscrepancyKind.VISITOR], counts[DiscrepancyKind.INACTIVE]) == (2, 0)
     assert in_wessex[DiscrepancyKind.VISITOR] == 1
@@ -140,7 +142,9 @@ def test_counts_have_every_kind_in_order(database: Database) -> None:
         (DiscrepancyOrder.NAME, ["7000002", "7000003", "7000001"]),
         (DiscrepancyOrder.OPENED, ["7000001", "7000002", "7000003"]),
         (DiscrepancyOrder.KIND, ["7000002", "7000001", "7000003"]),
-        (DiscrepancyOrder.BODY, ["7000003", "7000001", "7000002"]),
+        (DiscrepancyOrder.FOUND, ["7000002", "7000001", "7000003"]),
+        (DiscrepancyOrder.ACTION, ["7000002", "7000001", "7000003"]),
+        (DiscrepancyOrder.REASON, ["7000002", "7000003", "7000001"]),
     ],
 )
 def test_list_sorts_by_what_was_chosen(database: Database, order: DiscrepancyOrder, expected: list[str]) -> None:
@@ -153,6 +157,32 @@ def test_list_sorts_by_what_was_chosen(database: Database, order: DiscrepancyOrd
         add_discrepancy(connection, "visitor", "7000003", run, last_name="B", **body, **opened)
     assert numbers(database, DiscrepancyFilter(order=order)) == expected
     assert numbers(database, DiscrepancyFilter(order=order, descending=True)) == expected[::-1]
+
+
+@pytest.mark.parametrize("order", [DiscrepancyOrder.BODY, DiscrepancyOrder.OWNER])
+def test_unknown_body_comes_last_in_either_direction(database: Database, order: DiscrepancyOrder) -> None:
+    bodies = (("7000001", THAMES_VALLEY), ("7000002", None), ("7000003", NORTH_EAST))
+    with database.writing() as connection:
+        run = add_run(connection)
+        for number, body in bodies:
+            add_discrepancy(connection, "visitor", number, run, designated_body=body, tis_designated_body=body)
+    assert numbers(database, DiscrepancyFilter(order=order)) == ["7000003", "7000001", "7000002"]
+    assert numbers(database, DiscrepancyFilter(order=order, descending=True)) == ["7000001", "7000003", "7000002"]
+
+
+def test_groups_count_their_kinds_under_the_same_filters(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        for number, kind in enumerate(DiscrepancyKind, 7000001):
+            add_discrepancy(connection, kind, str(number), run)
+        add_discrepancy(connection, "visitor", "7000099", run, designated_body=NORTH_EAST)
+    with database.reading() as connection:
+        counts = count_by_group(connection, EVERYONE, DiscrepancyFilter(), TODAY)
+        found = count_by_group(connection, AT_NORTH_EAST, DiscrepancyFilter(search="7000099"), TODAY)
+    assert counts == {group: len(group.kinds) + (group is DiscrepancyGroup.REVIEW) for group in DiscrepancyGroup} | {
+        None: 0
+    }
+    assert [group for group, number in found.items() if number] == [DiscrepancyGroup.REVIEW]
 
 
 def test_doctors_page_shows_open_ones_before_resolved(database: Database) -> None:

@@ -12,8 +12,11 @@ from reval_core.queries.doctors import DoctorPage, show_doctor
 from tests.builders import (
     NORTH_EAST,
     WESSEX,
+    add_anomaly,
+    add_difference,
     add_discrepancy,
     add_doctor,
+    add_hold,
     add_membership,
     add_run,
     add_set_aside,
@@ -106,6 +109,31 @@ def test_doctor_known_only_from_an_entry_set_aside_is_shown(database: Database) 
     assert (page.is_connected, page.first_name, page.main_membership) == (False, None, None)
     assert [entry.source for entry in page.set_aside] == [WESSEX]
     assert "An entry in the list for Wessex was set aside on 5 August 2026 at 01:07. A date cannot" in page.why
+
+
+def test_doctor_whom_only_a_check_has_found_is_shown(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_difference(connection, run, "missing", "7000009", field="designated_body", sent=WESSEX)
+        add_difference(connection, run, "missing", "7000008", field="designated_body", sent=WESSEX)
+        add_membership(connection, "55", "7000008")
+    page = page_of(database, "7000009", AT_WESSEX)
+    assert (page.is_connected, len(page.differences)) == (False, 1)
+    for number in ("7000009", "7000008"):
+        assert "the GMC has sent this number" in page_of(database, number).why
+    with pytest.raises(NotFound):
+        page_of(database, "7000009", AT_NORTH_EAST)
+
+
+def test_page_has_what_was_held_and_what_was_unusual(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001", standing="held")
+        add_hold(connection, run, {"7000001": None})
+        add_anomaly(connection, "7000001", run)
+    page = page_of(database, "7000001")
+    assert ([one.is_waiting for one in page.holds], [one.is_open for one in page.anomalies]) == ([True], [True])
+    assert page.differences == []
 
 
 def test_resolved_set_aside_stays_on_the_page_but_not_in_the_reason(database: Database) -> None:

@@ -7,12 +7,15 @@ from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.freshness import list_freshness, overview
+from reval_core.queries.holds import Waiting
 from tests.builders import (
     MIDNIGHT,
     NORTH_EAST,
     WESSEX,
+    add_anomaly,
     add_discrepancy,
     add_doctor,
+    add_hold,
     add_run,
     add_run_part,
     add_set_aside,
@@ -55,30 +58,47 @@ def test_viewer_sees_the_age_of_their_bodies_and_of_tis(database: Database) -> N
 def test_overview_counts_what_is_there(database: Database) -> None:
     fill(database)
     with database.reading() as connection:
-        sums = overview(connection, EVERYONE)
+        sums = overview(connection, EVERYONE, MIDNIGHT.date())
     assert (sums.connected, sums.left_out, sums.unconfirmed, sums.set_aside) == (4, 1, 2, 1)
     assert sums.connected_by_body == {WESSEX: 3, NORTH_EAST: 1}
     assert (sums.open_discrepancies, sums.discrepancies[DiscrepancyKind.VISITOR]) == (1, 1)
     assert sums.latest_run is not None
+    assert (sums.waiting, sums.anomalies) == (Waiting(holds=1, doctors=2), 1)
+    assert sums.latest_check is not None
+    assert (sums.differences, sums.latest_check.checked_doctors) == (3, 4)
+
+
+def test_differences_stay_until_the_next_check(database: Database) -> None:
+    fill(database)
+    with database.writing() as connection:
+        add_run(connection, status="failed")
+    with database.reading() as connection:
+        assert overview(connection, EVERYONE, MIDNIGHT.date()).differences == 3
+    with database.writing() as connection:
+        add_run(connection, checked_at=MIDNIGHT, checked_doctors=4)
+    with database.reading() as connection:
+        assert overview(connection, EVERYONE, MIDNIGHT.date()).differences == 0
 
 
 def test_overview_of_another_body_counts_nothing(database: Database) -> None:
     fill(database)
     with database.reading() as connection:
-        sums = overview(connection, Viewer("elsewhere", frozenset({"1-1RSSQ6R"})))
+        sums = overview(connection, Viewer("elsewhere", frozenset({"1-1RSSQ6R"})), MIDNIGHT.date())
     assert (sums.connected, sums.left_out, sums.unconfirmed, sums.set_aside) == (0, 0, 0, 0)
     assert (sums.open_discrepancies, sums.connected_by_body, sums.latest_run) == (0, {}, None)
+    assert (sums.waiting, sums.anomalies, sums.differences, sums.latest_check) == (Waiting(0, 0), 0, 0, None)
 
 
 def test_overview_of_an_empty_database_is_empty(database: Database) -> None:
     with database.reading() as connection:
-        sums = overview(connection, EVERYONE)
+        sums = overview(connection, EVERYONE, MIDNIGHT.date())
     assert (sums.connected, sums.open_discrepancies, sums.latest_run) == (0, 0, None)
+    assert (sums.waiting, sums.anomalies, sums.differences, sums.latest_check) == (Waiting(0, 0), 0, 0, None)
 
 
 def fill(database: Database) -> None:
     with database.writing() as connection:
-        run = add_run(connection, scope=WESSEX)
+        run = add_run(connection, scope=WESSEX, checked_at=MIDNIGHT, checked_doctors=4, differences=3)
         add_run_part(connection, run, WESSEX)
         add_doctor(connection, "7000001")
         add_doctor(connection, "7000002", is_left_out=True)
@@ -88,3 +108,5 @@ def fill(database: Database) -> None:
         add_discrepancy(connection, "visitor", "7000001", run)
         add_discrepancy(connection, "visitor", "7000002", run, is_left_out=True)
         add_set_aside(connection, NORTH_EAST, run, gmc_number="7000004")
+        add_anomaly(connection, "7000001", run)
+        add_hold(connection, run, {"7000001": None, "7000003": None})

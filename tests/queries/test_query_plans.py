@@ -1,6 +1,7 @@
 """What a page asks for by name, by body or by search never reads a whole table: SQLite's plans say so."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from reval_core.db.database import Database
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.connections import ConnectionFilter, ConnectionOrder, list_connections
-from reval_core.queries.discrepancies import DiscrepancyFilter, list_discrepancies
+from reval_core.queries.discrepancies import DiscrepancyFilter, count_by_group, list_discrepancies
 from reval_core.queries.doctors import show_doctor
 from reval_core.queries.events import list_events
 from reval_core.queries.search import find_doctors
@@ -19,6 +20,8 @@ from tests.builders import WESSEX, add_doctor, open_database
 Query = Callable[[Connection], object]
 AT_WESSEX = Viewer("wessex", frozenset({WESSEX}))
 OF_WESSEX = frozenset({WESSEX})
+VISITORS = frozenset({DiscrepancyKind.VISITOR})
+TODAY = date(2026, 8, 10)
 
 
 @pytest.fixture
@@ -61,9 +64,11 @@ def plans_of(database: Database, query: Query) -> list[str]:
         lambda c: list_connections(c, EVERYONE, ConnectionFilter(search="7000")),
         lambda c: list_connections(c, AT_WESSEX, ConnectionFilter(order=ConnectionOrder.SUBMISSION_DATE)),
         lambda c: find_doctors(c, EVERYONE, "7000"),
-        lambda c: list_discrepancies(c, EVERYONE, DiscrepancyFilter()),
-        lambda c: list_discrepancies(c, AT_WESSEX, DiscrepancyFilter(search="exa")),
-        lambda c: show_doctor(c, EVERYONE, "7000001"),
+        lambda c: list_discrepancies(c, EVERYONE, DiscrepancyFilter(), TODAY),
+        lambda c: list_discrepancies(c, AT_WESSEX, DiscrepancyFilter(search="exa"), TODAY),
+        lambda c: list_discrepancies(c, AT_WESSEX, DiscrepancyFilter(hidden=True), TODAY),
+        lambda c: count_by_group(c, AT_WESSEX, DiscrepancyFilter(), TODAY),
+        lambda c: show_doctor(c, EVERYONE, "7000001", TODAY),
         lambda c: show_doctor(c, AT_WESSEX, "7000001"),
         lambda c: list_events(c, AT_WESSEX, "7000001"),
     ],
@@ -82,7 +87,8 @@ def test_no_table_is_read_as_a_whole(database: Database, query: Query) -> None:
         lambda c: list_connections(c, AT_WESSEX, ConnectionFilter()),
         lambda c: list_connections(c, EVERYONE, ConnectionFilter(bodies=OF_WESSEX, descending=True)),
         lambda c: list_connections(c, EVERYONE, ConnectionFilter(order=ConnectionOrder.NUMBER)),
-        lambda c: list_discrepancies(c, EVERYONE, DiscrepancyFilter(kinds=frozenset({DiscrepancyKind.VISITOR}))),
+        lambda c: list_discrepancies(c, EVERYONE, DiscrepancyFilter(kinds=VISITORS), TODAY),
+        lambda c: list_discrepancies(c, AT_WESSEX, DiscrepancyFilter(kinds=VISITORS, descending=True), TODAY),
     ],
 )
 def test_order_by_name_or_number_needs_no_sorting(database: Database, query: Query) -> None:

@@ -11,6 +11,7 @@ from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.runs import (
+    latest_checked_run,
     latest_run,
     list_runs,
     pending_requests,
@@ -18,7 +19,7 @@ from reval_core.queries.runs import (
     show_request,
     show_run,
 )
-from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX, add_request, add_run, add_run_part
+from tests.builders import MIDNIGHT, NORTH_EAST, THAMES_VALLEY, WESSEX, add_request, add_run, add_run_part
 
 AT_NORTH_EAST = Viewer("north east", frozenset({NORTH_EAST}))
 
@@ -53,6 +54,22 @@ def test_runs_are_paged_and_filtered_by_status(database: Database) -> None:
         failed = list_runs(connection, EVERYONE, statuses=[RunStatus.FAILED])
     assert ([run.id for run in page.rows], page.total, page.pages) == ([numbers[0]], 3, 2)
     assert [run.id for run in failed.rows] == [numbers[2], numbers[0]]
+
+
+def test_run_tells_of_its_check_and_of_what_is_held(database: Database) -> None:
+    with database.writing() as connection:
+        checked = {"checked_at": MIDNIGHT, "checked_doctors": 89_412, "differences": 2, "audit_head": "ab12"}
+        number = add_run(connection, withheld=21, anomalies=3, **checked)
+        add_run_part(connection, number, WESSEX, withheld=21)
+        not_checked = add_run(connection)
+    with database.reading() as connection:
+        run = show_run(connection, EVERYONE, number)
+        unchecked = show_run(connection, EVERYONE, not_checked)
+        latest = latest_checked_run(connection, EVERYONE)
+    assert (run.checked_at, run.checked_doctors, run.differences, run.audit_head) == (MIDNIGHT, 89_412, 2, "ab12")
+    assert (run.withheld, run.anomalies, run.parts[0].withheld) == (21, 3, 21)
+    assert (unchecked.checked_at, unchecked.checked_doctors, unchecked.differences) == (None, None, 0)
+    assert latest == run
 
 
 def test_run_that_does_not_exist_is_not_found(database: Database) -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from reval_core.db.database import Database
 from reval_core.domain.viewer import EVERYONE, Viewer
-from reval_core.queries.set_aside import count_set_aside, list_set_aside, set_aside_of_doctor
-from tests.builders import NORTH_EAST, WESSEX, add_doctor, add_membership, add_run, add_set_aside
+from reval_core.queries.set_aside import count_set_aside, list_set_aside, set_aside_of_doctor, set_aside_of_run
+from tests.builders import NORTH_EAST, WESSEX, add_doctor, add_membership, add_run, add_run_part, add_set_aside
 
 LATER = datetime(2026, 8, 6, tzinfo=UTC)
 AT_NORTH_EAST = Viewer("north east", frozenset({NORTH_EAST}))
@@ -32,6 +32,34 @@ def test_all_entries_of_one_doctor_are_kept(database: Database) -> None:
         add_set_aside(connection, "TIS", run, gmc_number="7000002")
     with database.reading() as connection:
         assert len(set_aside_of_doctor(connection, EVERYONE, "7000001")) == 2
+
+
+def test_resolved_entry_tells_by_whom_and_why(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        resolved = {"resolved_at": LATER, "resolved_run_id": run, "resolved_by": "scheduler"}
+        add_set_aside(connection, WESSEX, run, resolution="The latest list no longer has this entry.", **resolved)
+    with database.reading() as connection:
+        (entry,) = list_set_aside(connection, EVERYONE, resolved=True)
+    assert (entry.resolved_by, entry.resolved_run_id) == ("scheduler", run)
+    assert entry.resolution == "The latest list no longer has this entry."
+
+
+def test_run_has_the_entries_of_the_answers_that_it_took(database: Database) -> None:
+    with database.writing() as connection:
+        first, failed, elsewhere, last, after = (add_run(connection) for _ in range(5))
+        for run in (first, last, after):
+            add_run_part(connection, run, WESSEX)
+            add_run_part(connection, run, "TIS")
+        add_run_part(connection, failed, WESSEX, status="failed")
+        add_run_part(connection, elsewhere, NORTH_EAST)
+        add_set_aside(connection, WESSEX, first, last_run_id=last)
+        add_set_aside(connection, "TIS", last, gmc_number="7000001")
+    with database.reading() as connection:
+        runs = (first, failed, elsewhere, last, after)
+        found = {run: len(set_aside_of_run(connection, EVERYONE, run)) for run in runs}
+        assert set_aside_of_run(connection, AT_NORTH_EAST, first) == []
+    assert found == {first: 1, failed: 0, elsewhere: 0, last: 2, after: 0}
 
 
 def test_viewer_of_another_body_finds_nothing(database: Database) -> None:

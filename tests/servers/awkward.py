@@ -8,8 +8,8 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from itertools import count
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TypeAlias
 
 Play: TypeAlias = Callable[[socket.socket, threading.Event], None]

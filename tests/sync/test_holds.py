@@ -1,5 +1,7 @@
 """Mass disconnection is held for a person, and what is held is released by a decision or by the GMC itself."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -9,7 +11,10 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.holds import HoldOutcome, HoldStatus
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus, RunStatus
+from reval_core.domain.viewer import Viewer
+from reval_core.services.holds import approve_hold, reject_hold
 from reval_core.simulator.faults import FaultKind
+from reval_core.sync import run
 from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX
 from tests.sync.scene import Outcome, Scene, assert_accounted_for, state_of
 
@@ -115,6 +120,30 @@ def test_approved_doctors_still_missing_are_disconnected(synced: Scene) -> None:
     outcomes = {row.gmc_number: row.outcome for row in synced.rows(hold_doctor)}
     assert outcomes == {leaving[0]: HoldOutcome.RETURNED} | dict.fromkeys(leaving[1:], HoldOutcome.DISCONNECTED)
     assert synced.rows(hold)[0].closed_at == synced.clock()
+
+
+@pytest.mark.parametrize("decide", [approve_hold, reject_hold])
+def test_decision_during_a_sync_is_for_the_next_list(
+    synced: Scene, monkeypatch: pytest.MonkeyPatch, decide: Callable[..., object]
+) -> None:
+    leaving = _leave(synced, 5)
+    synced.sync(**GUARD)
+    applying = run._apply
+
+    def decide_first(*work: Any) -> None:
+        decide(synced.database, Viewer("Ada"), synced.clock() + timedelta(seconds=1), 1, "Looked into it.")
+        applying(*work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_apply", decide_first)
+        outcome = synced.sync(**GUARD)
+    assert (outcome.run.disconnected, len(synced.rows(hold))) == (0, 1)
+    assert {row.outcome for row in synced.rows(hold_doctor)} == {None}
+
+    synced.clock.advance(hours=1)
+    later = synced.sync(**GUARD)
+    is_approved = decide is approve_hold
+    assert (later.run.disconnected, later.run.withheld) == ((len(leaving), 0) if is_approved else (0, len(leaving)))
 
 
 def test_approval_covers_nobody_who_leaves_later(synced: Scene) -> None:

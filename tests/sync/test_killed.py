@@ -1,6 +1,6 @@
 """Whatever happens to a sync, at whichever step: nothing half is ever shown, and the next sync makes it good."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,12 @@ from tests.sync.scene import Clock, Scene, state_of, wait_until
 POINTS, FEWER_POINTS = 12, 6
 LONGEST_END_SECONDS = 2
 SIGKILLED = -9
+PARTS = 8
+
+
+def every_step(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that takes minutes: it is run in parts, each with some of the steps."""
+    return pytest.mark.slow(pytest.mark.parametrize("part", range(PARTS))(test))
 
 
 @pytest.fixture
@@ -60,9 +66,9 @@ def test_killed_sync_leaves_nothing_half(night: Night) -> None:
         kill(night, step)
 
 
-@pytest.mark.slow
-def test_sync_killed_at_any_step_leaves_nothing_half(night: Night) -> None:
-    for step in range(1, night.steps + 1):
+@every_step
+def test_sync_killed_at_any_step_leaves_nothing_half(night: Night, part: int) -> None:
+    for step in range(1 + part, night.steps + 1, PARTS):
         kill(night, step)
 
 
@@ -83,9 +89,9 @@ def test_interrupted_sync_ends_soon_with_an_outcome(night: Night) -> None:
         interrupt(night, step)
 
 
-@pytest.mark.slow
-def test_sync_interrupted_at_any_step_ends_soon_with_an_outcome(night: Night) -> None:
-    for step in range(1, night.steps + 1):
+@every_step
+def test_sync_interrupted_at_any_step_ends_soon_with_an_outcome(night: Night, part: int) -> None:
+    for step in range(1 + part, night.steps + 1, PARTS):
         interrupt(night, step)
 
 
@@ -111,9 +117,9 @@ def test_database_that_goes_away_is_told_and_made_good(night: Night) -> None:
         lose_database(night, step)
 
 
-@pytest.mark.slow
-def test_database_that_goes_away_at_any_step_is_told_and_made_good(night: Night) -> None:
-    for step in range(1, night.steps + 1):
+@every_step
+def test_database_that_goes_away_at_any_step_is_told_and_made_good(night: Night, part: int) -> None:
+    for step in range(1 + part, night.steps + 1, PARTS):
         lose_database(night, step)
 
 

@@ -129,6 +129,16 @@ Index(
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
 )
+Index(
+    "ix_discrepancy_open_count",
+    discrepancy.c.kind,
+    discrepancy.c.is_left_out,
+    discrepancy.c.designated_body,
+    discrepancy.c.tis_designated_body,
+    discrepancy.c.other,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
 
 hidden_discrepancy = Table(
     "hidden_discrepancy",

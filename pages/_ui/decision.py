@@ -1,0 +1,90 @@
+"""Deciding about held disconnections: two buttons that ask first, for the reason too, and what is said afterwards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from pages._ui.data import act
+from pages._ui.progress import note_request
+from pages._ui.tables import draw_notice, draw_text
+from pages._ui.words import say_count
+from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.holds import HoldStatus
+from reval_core.errors import BadInput, NotFound
+from reval_core.queries.holds import ListedHold
+from reval_core.services.holds import LONGEST_REASON, Decision, approve_hold, reject_hold
+
+_TOLD: Final = "told-about-hold"
+
+Decide = Callable[..., Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a visitor is told about a hold, once, after pressing one of its buttons."""
+
+    hold_id: int
+    tone: str
+    headline: str
+    paragraphs: tuple[str, ...]
+
+    def draw(self) -> None:
+        """Show it."""
+        draw_notice(self.tone, self.headline, *self.paragraphs)
+
+
+def take_message() -> Message | None:
+    """What there is to tell, which is then told no more."""
+    message: Message | None = st.session_state.pop(_TOLD, None)
+    return message
+
+
+def draw_decision(listed: ListedHold, environment: str) -> None:
+    """The two buttons. Each says first what it does, and where, and asks for the reason."""
+    hold_id, body = listed.hold.id, name_of(listed.hold.designated_body)
+    about = f"This is about {say_count(listed.still_held, 'doctor')} of {body}, in the environment “{environment}”."
+    with st.container(horizontal=True):
+        with st.popover(f"Approve for {body}"):
+            draw_text(
+                f"{about} Whoever of them is still missing from the next list is disconnected then, and nobody "
+                "else is. A sync takes that list at once."
+            )
+            draw_text("Whoever the GMC lists again is connected again.")
+            _draw_form(approve_hold, hold_id, f"Approve in “{environment}”")
+        with st.popover(f"Reject for {body}"):
+            draw_text(f"{about} All of them stay connected: nothing changes.")
+            draw_text("If the next list lacks them too, they are held again, and you are asked again.")
+            _draw_form(reject_hold, hold_id, f"Reject in “{environment}”")
+
+
+def _draw_form(decide: Decide, hold_id: int, confirming: str) -> None:
+    """The reason and the button that decides, sent together: a press can never overtake what was typed."""
+    key = f"{decide.__name__}-{hold_id}"
+    with st.form(f"form-{key}", border=False):
+        st.text_area(
+            "Reason (kept, with your name, in the history of each doctor)",
+            key=f"reason-{key}",
+            max_chars=LONGEST_REASON,
+            height=80,
+        )
+        st.form_submit_button(confirming, key=key, type="primary", on_click=_decide, args=(decide, hold_id))
+
+
+def _decide(decide: Decide, hold_id: int) -> None:
+    try:
+        decision = act(decide, hold_id, st.session_state.get(f"reason-{decide.__name__}-{hold_id}") or "")
+    except (BadInput, NotFound) as refusal:
+        st.session_state[_TOLD] = Message(hold_id, "bad", "Nothing was decided", (str(refusal),))
+        return
+    note_request(decision.request_id)
+    st.session_state[_TOLD] = Message(hold_id, "good", decision.status.label, tuple(_say_decided(decision)))
+
+
+def _say_decided(decision: Decision) -> list[str]:
+    body, who = name_of(decision.designated_body), say_count(decision.doctors, "doctor")
+    told = [f"{who} of {body}. {decision.status.meaning}"]
+    if decision.status is HoldStatus.APPROVED:
+        told.append(f"A sync of {body} has been asked for. It begins in a moment, or after one that is running.")
+    return told
