@@ -101,8 +101,16 @@ def _folded(label: str) -> st.delta_generator.DeltaGenerator:
 def _choose(label: str, rows: Sequence[ListedDiscrepancy]) -> list[ListedDiscrepancy]:
     by_name = {name_row(row): row for row in rows}
     wanted = [name for name in st.query_params.get_all(CHOSEN) if name in by_name]
+    # Whoever types a name and presses Enter chooses one, never all those whose names have some of these letters.
     names = st.multiselect(
-        label, list(by_name), wanted, lambda name: _say_row(by_name[name]), key=_key_of(rows), placeholder="By name"
+        label,
+        list(by_name),
+        wanted,
+        lambda name: _say_row(by_name[name]),
+        key=_key_of(rows),
+        placeholder="By name",
+        filter_mode="contains",
+        select_all=False,
     )
     return [by_name[name] for name in names]
 

@@ -206,48 +206,43 @@ def _say_what_differs(row: Row[Any]) -> Iterator[Difference]:
 def _find_unexpected(connection: Connection, unchecked: Collection[str]) -> Iterator[Difference]:
     """Whoever is shown as connected to a body whose list does not have them, but for those who are marked as such."""
     d, sent = doctor.c, SENT.c
-    query = (
-        select(d.gmc_number, d.designated_body, d.confirmed_answer_id, source_state.c.accepted_answer_id)
-        .select_from(doctor.outerjoin(source_state, source_state.c.source == d.designated_body))
-        .where(
-            d.designated_body.is_not(None),
-            d.designated_body.not_in(unchecked),
-            d.standing.not_in(_NOT_IN_LATEST_LIST),
-            ~exists().where(sent.source == d.designated_body, sent.gmc_number == d.gmc_number),
-        )
-        .order_by(d.designated_body, d.gmc_number)
+    query = select(d.designated_body, d.gmc_number, d.confirmed_answer_id).where(
+        d.designated_body.is_not(None),
+        d.designated_body.not_in(unchecked),
+        d.standing.not_in(_NOT_IN_LATEST_LIST),
+        ~exists().where(sent.source == d.designated_body, sent.gmc_number == d.gmc_number),
     )
-    suspects = connection.execute(query).all()
+    suspects = sorted(connection.execute(query).all())  # sorted by the database, everybody would be read in that order
     found_elsewhere = _find_in_other_answers(connection, suspects)
-    for row in suspects:
-        if row.gmc_number not in found_elsewhere:
-            yield Difference(
-                row.designated_body, row.gmc_number, DifferenceKind.UNEXPECTED, _BODY, None, row.designated_body
-            )
+    for body, number, _ in suspects:
+        if number not in found_elsewhere:
+            yield Difference(body, number, DifferenceKind.UNEXPECTED, _BODY, None, body)
 
 
 def _find_in_other_answers(connection: Connection, suspects: Iterable[Any]) -> set[str]:
     """Those whom another answer about their body has: a second look, or a later one than its accepted list."""
-    by_answer: dict[int, list[Any]] = defaultdict(list)
-    for row in suspects:
-        if row.confirmed_answer_id is not None:
-            by_answer[row.confirmed_answer_id].append(row)
+    by_answer: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for body, number, answer_id in suspects:
+        if answer_id is not None:
+            by_answer[answer_id].add((body, number))
     found: set[str] = set()
-    columns = gmc_answer.c.designated_body, gmc_answer.c.is_second_look
-    for answer_id, rows in by_answer.items():
-        answer = connection.execute(select(*columns).where(gmc_answer.c.id == answer_id)).one_or_none()
-        reading = _read_answer(connection, answer_id)
-        if answer is None or reading is None:
-            continue
-        numbers = {texts[0].strip() for texts in reading.entries}
-        found.update(
-            row.gmc_number
-            for row in rows
-            if row.gmc_number in numbers
-            and row.designated_body == answer.designated_body
-            and (answer.is_second_look or answer_id > (row.accepted_answer_id or 0))
-        )
+    for answer_id, wanted in by_answer.items():
+        body = _body_of_other_answer(connection, answer_id)
+        reading = None if body is None else _read_answer(connection, answer_id)
+        if reading is not None:
+            found.update(number for texts in reading.entries if (body, number := texts[0].strip()) in wanted)
     return found
+
+
+def _body_of_other_answer(connection: Connection, answer_id: int) -> str | None:
+    """Whose list a kept answer has, if it is a second look or a later one than that body's accepted list."""
+    accepted_id = func.coalesce(source_state.c.accepted_answer_id, 0)
+    query = (
+        select(gmc_answer.c.designated_body)
+        .outerjoin_from(gmc_answer, source_state, source_state.c.source == gmc_answer.c.designated_body)
+        .where(gmc_answer.c.id == answer_id, or_(gmc_answer.c.is_second_look, gmc_answer.c.id > accepted_id))
+    )
+    return connection.scalar(query)
 
 
 def _miscounted(body: str, number: str | None, sent: int, accounted: int) -> Difference:

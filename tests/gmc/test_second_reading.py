@@ -40,6 +40,13 @@ def test_other_bytes_are_unreadable_and_nothing_worse(raw: bytes) -> None:
         read_again(raw)
 
 
+def test_long_list_is_read_in_pieces_and_whole() -> None:
+    """Wherever a piece ends: within a letter, a tag, an entity or an entry of any form."""
+    forms = [doctor(ANNA), doctor(BEN), "<Stranger/>", doctor(ANNA).replace("Ashworth", "&lt;Ash&#x41;<b/>")]
+    for start in range(40):
+        assert_same(reply("x" * start, *forms * 100).encode())
+
+
 def test_texts_are_read_in_order_and_as_sent() -> None:
     spaced = ("  7000003 ", "&lt;Zoë&gt;", "<![CDATA[a<b]]>&#x41;", *ANNA[3:])
     assert read(doctor(ANNA), doctor(BEN), doctor(spaced)) == (

@@ -18,19 +18,14 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus, RunStatus
+from reval_core.errors import UpstreamError
 from reval_core.gmc.excerpt import entries_xml
 from reval_core.gmc.reply import Entry, read_doctor_list
 from tests.hostile.checks import assert_storable, serials_in
 from tests.hostile.stage import Snapshot, Stage
 from tests.sync.scene import Outcome, assert_accounted_for
 
-_OF_SOURCES: Final = {
-    FailureKind.TIMED_OUT,
-    FailureKind.CANNOT_CONNECT,
-    FailureKind.BLOCKED,
-    FailureKind.REFUSED,
-    FailureKind.UNREADABLE,
-}
+_OF_SOURCES: Final = {error.kind for error in UpstreamError.__subclasses__()}
 _NOT_OURS: Final = ("return code 80", "return code 81")
 _FROM_TIS: Final = {
     "programme_name", "programme_owner", "tis_designated_body", "membership_type", "membership_end_date", "is_left_out",

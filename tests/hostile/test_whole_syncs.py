@@ -29,6 +29,7 @@ class Night:
 
     lists: Mapping[str, Sequence[Answer]]
     pages: Sequence[Answer]
+    tis_may_lose_percent: float = 100
 
 
 @st.composite
@@ -46,7 +47,8 @@ def hostile_pages() -> st.SearchStrategy[Sequence[Answer]]:
     return st.one_of(pages, pages, pages, anything)
 
 
-nights: Final = st.builds(Night, hostile_lists(), hostile_pages())
+LOSSES: Final = st.sampled_from([100, 100, 20, 0])
+nights: Final = st.builds(Night, hostile_lists(), hostile_pages(), LOSSES)
 
 
 @SYNCS
@@ -56,9 +58,9 @@ def test_any_lists_are_accounted_for_and_made_good(stage: Stage, lists: Mapping[
 
 
 @SYNCS
-@given(hostile_pages())
-def test_any_export_is_accounted_for_and_made_good(stage: Stage, pages: Sequence[Answer]) -> None:
-    _sync_and_recover(stage, Night(ORDINARY_LISTS, pages))
+@given(hostile_pages(), LOSSES)
+def test_any_export_is_accounted_for_and_made_good(stage: Stage, pages: Sequence[Answer], losses: float) -> None:
+    _sync_and_recover(stage, Night(ORDINARY_LISTS, pages, losses))
 
 
 @SYNCS
@@ -77,7 +79,7 @@ def _sync_and_recover(stage: Stage, night: Night) -> None:
     """One hostile sync, after which an ordinary one brings everyone to where they should be."""
     stage.restore(stage)
     before = stage.snapshot()
-    check_run(stage, stage.sync(night.lists, night.pages), before)
+    check_run(stage, stage.sync(night.lists, night.pages, tis_may_lose_percent=night.tis_may_lose_percent), before)
     between = stage.snapshot()
     outcome = stage.sync_ordinarily()
     check_run(stage, outcome, between)

@@ -1,6 +1,6 @@
 """What hidden discrepancies are left out of, for whom, and until when; and how they are listed."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,13 @@ from reval_core.queries.discrepancies import (
     count_by_group,
     count_by_kind,
     discrepancies_of_doctor,
+    find_open_discrepancies,
     iterate_discrepancies,
     list_discrepancies,
 )
 from reval_core.queries.freshness import overview
 from reval_core.queries.hiding import Hiding
+from reval_core.queries.past import open_past, rebuild_doctor
 from reval_core.queries.reasons import explain_hiding
 from tests.builders import (
     MIDNIGHT,
@@ -203,3 +205,15 @@ def test_resolved_one_is_neither_in_sight_nor_hidden(database: Database) -> None
         add_discrepancy(connection, "visitor", NUMBER, run, resolved_at=MIDNIGHT, resolved_run_id=run)
     hide(database)
     assert (is_in_sight(database), is_listed_as_hidden(database)) == (False, 0)
+
+
+def test_past_has_what_was_hidden_then(database: Database) -> None:
+    disagree(database)
+    hide(database, hidden_at=MIDNIGHT + timedelta(days=1), ended_at=MIDNIGHT + timedelta(days=3), ended_by="Mr Other")
+    told = []
+    for day in (0, 2, 4):
+        moment = MIDNIGHT + timedelta(days=day, hours=1)
+        with database.reading() as connection, open_past(rebuild_doctor(connection, moment, NUMBER)) as past:
+            (listed,) = find_open_discrepancies(past, EVERYONE, [("visitor", NUMBER)], moment.date()).values()
+            told.append([hiding.reason for hiding in listed.hidings])
+    assert told == [[], ["On leave."], []]

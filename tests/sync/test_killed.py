@@ -1,6 +1,6 @@
 """Whatever happens to a sync, at whichever step: nothing half is ever shown, and the next sync makes it good."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,9 +24,8 @@ SIGKILLED = -9
 PARTS = 8
 
 
-def every_step(test: Callable[..., None]) -> Callable[..., None]:
-    """Mark a test that takes minutes: it is run in parts, each with some of the steps."""
-    return pytest.mark.slow(pytest.mark.parametrize("part", range(PARTS))(test))
+every_step = pytest.mark.parametrize("part", range(PARTS))
+"""For tests that take minutes: they are run in parts, each with some of the steps."""
 
 
 @pytest.fixture
@@ -66,6 +65,7 @@ def test_killed_sync_leaves_nothing_half(night: Night) -> None:
         kill(night, step)
 
 
+@pytest.mark.slow
 @every_step
 def test_sync_killed_at_any_step_leaves_nothing_half(night: Night, part: int) -> None:
     for step in range(1 + part, night.steps + 1, PARTS):
@@ -89,6 +89,7 @@ def test_interrupted_sync_ends_soon_with_an_outcome(night: Night) -> None:
         interrupt(night, step)
 
 
+@pytest.mark.slow
 @every_step
 def test_sync_interrupted_at_any_step_ends_soon_with_an_outcome(night: Night, part: int) -> None:
     for step in range(1 + part, night.steps + 1, PARTS):
@@ -117,6 +118,7 @@ def test_database_that_goes_away_is_told_and_made_good(night: Night) -> None:
         lose_database(night, step)
 
 
+@pytest.mark.slow
 @every_step
 def test_database_that_goes_away_at_any_step_is_told_and_made_good(night: Night, part: int) -> None:
     for step in range(1 + part, night.steps + 1, PARTS):
