@@ -11,6 +11,7 @@ RevalError
 ├── SyncError
 │   ├── SyncAlreadyRunning        another process holds the right to sync
 │   ├── SyncCancelled             a person stopped it
+│   ├── SyncOvertaken             another sync has begun, since the right to sync was lost on the way
 │   ├── SumsDiffer                received ≠ created + changed + unchanged + set aside, or the like
 │   ├── DifferencesFound          what is stored is not what the GMC's stored answers say
 │   └── DisconnectionsHeld        a list would have disconnected too many: a person has to decide
@@ -110,6 +111,12 @@ class SyncCancelled(SyncError):
     def __init__(self, message: str, *, requested_by: str | None = None) -> None:
         super().__init__(message)
         self.requested_by = requested_by
+
+
+class SyncOvertaken(SyncError):
+    """This process lost the right to sync in mid-run, and another has taken over."""
+
+    kind = FailureKind.INTERRUPTED
 
 
 class SumsDiffer(SyncError):

@@ -48,6 +48,8 @@ class Database:
         """One transaction: everything written inside is kept, or, if an error leaves the block, nothing."""
         with _translated(), self.engine.connect() as connection:
             connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            if not self.is_sqlite:  # who waited for a lock must see what was done meanwhile
+                connection.execution_options(isolation_level="READ COMMITTED")
             with connection.begin():
                 yield connection
 
@@ -103,6 +105,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 

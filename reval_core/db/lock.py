@@ -10,13 +10,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TextIO
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from reval_core.db.database import Database
 from reval_core.errors import DatabaseUnavailable, SyncAlreadyRunning
 
 _POSTGRESQL_KEY: Final = zlib.crc32(b"reval_core sync")
+_FENCE_KEY: Final = zlib.crc32(b"reval_core fence")
 
 
 @contextmanager
@@ -51,6 +52,22 @@ def _hold_advisory_lock(database: Database) -> Iterator[None]:
         finally:
             with suppress(DBAPIError):  # a connection that broke off has given the right back already
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _POSTGRESQL_KEY})
+
+
+def stand_behind_fence(connection: Connection) -> None:
+    """Until the end of this transaction of a run, nobody can take the runs that are open for runs that were cut off.
+
+    A network that drops the connection which holds the right gives the right away while its holder goes on. Only
+    PostgreSQL needs this: the right to an embedded database cannot be lost like that.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _FENCE_KEY})
+
+
+def raise_fence(connection: Connection) -> None:
+    """Wait for the transactions of every run that is under way, and let none begin before this one has ended."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FENCE_KEY})
 
 
 def leave_stop_note(database: Database, run_id: int, by: str) -> None:

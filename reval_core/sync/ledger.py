@@ -16,14 +16,14 @@ import zstandard
 from sqlalchemy import Connection, delete, event, func, insert, select, update
 
 from reval_core.db.database import Database
-from reval_core.db.lock import read_stop_note
+from reval_core.db.lock import raise_fence, read_stop_note, stand_behind_fence
 from reval_core.db.tables import anomaly, doctor, gmc_answer, source_state, sync_request, sync_run, sync_run_part
 from reval_core.db.trail import trail_head
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
-from reval_core.errors import RevalError, SyncCancelled
+from reval_core.errors import RevalError, SyncCancelled, SyncOvertaken
 from reval_core.gmc.client import RawAnswer
 from reval_core.gmc.excerpt import doctor_xml
 
@@ -73,6 +73,7 @@ def start_run(
     """
     scope = None if is_everything else ",".join(bodies)
     with database.writing() as connection:
+        raise_fence(connection)
         _close_interrupted_runs(connection, now())
         values = {"trigger": trigger, "actor": actor, "status": RunStatus.RUNNING, "scope": scope, "started_at": now()}
         run_id = connection.execute(insert(sync_run).returning(sync_run.c.id), values).scalar_one()
@@ -87,6 +88,7 @@ def start_run(
 def mark_interrupted_runs(database: Database, now: datetime, status: RunStatus = RunStatus.INTERRUPTED) -> None:
     """Mark every open run as interrupted or cancelled. Only for the holder of the right to sync, as in `start_run`."""
     with database.writing() as connection:
+        raise_fence(connection)
         _close_interrupted_runs(connection, now, status)
 
 
@@ -169,7 +171,10 @@ def raise_if_cancelled(run: Run) -> None:
 
 @contextmanager
 def changing(run: Run) -> Iterator[Connection]:
-    """One transaction of the run, as `Database.writing`, that ends with nothing changed when a person stops the run."""
+    """One transaction of the run, as `Database.writing`, that ends with nothing changed when a person stops the run.
+
+    Raises `SyncOvertaken` if another sync has taken the run for one that was cut off: what it brings would be older.
+    """
     latest = time.monotonic()
 
     def look(*_: Any) -> None:
@@ -179,6 +184,9 @@ def changing(run: Run) -> Iterator[Connection]:
             latest = time.monotonic()
 
     with run.database.writing() as connection:
+        stand_behind_fence(connection)
+        if connection.scalar(select(sync_run.c.status).where(sync_run.c.id == run.id)) != RunStatus.RUNNING:
+            raise SyncOvertaken("Another sync took over while this one was under way. Nothing is half done.")
         event.listen(connection, "before_cursor_execute", look)
         yield connection
 

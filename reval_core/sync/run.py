@@ -128,7 +128,7 @@ def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
             its_changes = reconsidered.discrepancies.get(decision.designated_body)
             apply.apply_discrepancies(connection, origin, its_changes)
         _add_up(run, decision, its_changes)
-    with run.database.writing() as connection:
+    with ledger.changing(run) as connection:
         put_beyond_doubt(connection, run.id, today, heard)
 
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from reval_core.db.database import Database
 from reval_core.db.tables import audit_event, doctor
+from reval_core.db.trail_check import verify_trail
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.statuses import BodyStatus, RunStatus
 from reval_core.domain.viewer import Viewer
@@ -132,11 +135,39 @@ def test_sync_stopped_by_a_signal_while_applying_is_whole(synced: Scene) -> None
     assert synced.sync().status is RunStatus.SUCCEEDED
 
 
+def test_sync_that_lost_its_right_applies_nothing_more(synced: Scene) -> None:
+    """A network can break the one connection that holds it; someone can delete the file that stands for it."""
+    _let_much_happen(synced)
+    synced.fault(FaultKind.SLOW, THAMES_VALLEY, value="4", times=1)
+    with beside(lambda: synced.sync(parallel_requests=1)) as done:
+        wait_until(lambda: synced.latest().run.id == 2 and is_gathering(synced))
+        _take_away_right(synced.database)
+        wait_until(synced.is_quiet)
+        synced.lift_faults()
+        with sync_in_process(synced) as process:
+            assert process.wait(30) == 0
+    outcome = synced.outcome(2)
+    assert (outcome.status, outcome.run.failure) == (RunStatus.INTERRUPTED, FailureKind.INTERRUPTED)
+    assert synced.events(audit_event.c.run_id == 2) == []
+    assert synced.outcome(3).status is RunStatus.SUCCEEDED
+    assert done
+    with synced.database.reading() as connection:
+        assert verify_trail(connection).problems == ()
+
+
+def _take_away_right(database: Database) -> None:
+    if database.file is not None:
+        Path(f"{database.file}.sync-lock").unlink()
+        return
+    with database.writing() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+
+
 def _let_much_happen(scene: Scene) -> None:
     """Every doctor changes, some move, some leave, programmes change."""
     scene.next_day(20)
-    for body, other in zip(BODIES, (*BODIES[1:], BODIES[0]), strict=True):
-        first, second, *rest = scene.listed(body)
+    lists = [scene.listed(body) for body in BODIES]
+    for (first, second, *rest), other in zip(lists, (*BODIES[1:], BODIES[0]), strict=True):
         scene.simulator.world.move(first, other)
         scene.simulator.world.move(second, None)
         for number in (first, *rest):
