@@ -18,8 +18,8 @@ from reval_core.transport import Question, exchange, open_client, read_address, 
 
 _ADDRESS_SETTING: Final = "REVAL_TIS_URL"
 _MOST_PAGES: Final = 100_000
-_MOST_MEMBERSHIPS: Final = 500_000
-"""Five for each doctor at full scale. Whatever is announced beyond that, we do not go on to collect."""
+_MOST_MEMBERSHIPS: Final = 5_000_000
+"""Five for each doctor at ten times full scale. What announces more, we do not go on to collect."""
 _MOST_VALUES: Final = 500_000
 """In one page. The largest that can be asked for has less than half; each takes some hundred bytes, however short."""
 

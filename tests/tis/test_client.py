@@ -126,7 +126,7 @@ def test_missing_export_is_refused_and_names_the_setting(status: int) -> None:
         ('{"content": [], "totalPages": 1, "totalElements": 1.5}', "were expected as whole numbers"),
         ('{"content": [], "totalPages": 1, "totalElements": 0, "number": 7}', "the page numbered 0 was expected"),
         ('{"content": [], "totalPages": 9999999, "totalElements": 1}', "at most 100,000 pages were expected"),
-        ('{"content": [], "totalPages": 9, "totalElements": 9999999}', "at most 500,000 memberships were expected"),
+        ('{"content": [], "totalPages": 9, "totalElements": 9999999}', "at most 5,000,000 memberships were expected"),
         ('{"content": [0' + ",0" * 500_001 + "]}", "at most 500,000 values were expected"),
     ],
 )
