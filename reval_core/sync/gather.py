@@ -248,7 +248,7 @@ def _read_page(taken: TakenMemberships, page: list[object]) -> None:
     taken.received += len(page)
     remaining = taken.gone
     for raw in page:
-        text = orjson.dumps(raw)
+        text = _as_sent(raw)
         fingerprint = xxhash.xxh3_64_hexdigest(text)
         if remaining.get(fingerprint, 0) > 0:
             remaining[fingerprint] -= 1
@@ -260,6 +260,15 @@ def _read_page(taken: TakenMemberships, page: list[object]) -> None:
         else:
             taken.set_aside.append(NotApplied(membership.gmc_number, membership.reason, text.decode()))
             taken.unread.note(raw.get("tcsPersonId") if isinstance(raw, dict) else None, membership.gmc_number)
+
+
+def _as_sent(raw: object) -> bytes:
+    """What TIS sent, written once more. Parts that are nested too deeply to be written are left out."""
+    try:
+        return orjson.dumps(raw)
+    except TypeError:
+        flat = raw.items() if isinstance(raw, dict) else ()
+        return orjson.dumps({name: value for name, value in flat if not isinstance(value, dict | list)})
 
 
 def fingerprint_of(raw: bytes) -> int:

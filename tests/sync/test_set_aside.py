@@ -1,5 +1,6 @@
 """An entry that cannot be applied is set aside with its exact text, costs nobody else, and is resolved in time."""
 
+import orjson
 import pytest
 from lxml import etree
 
@@ -206,3 +207,16 @@ def _texts(excerpt: str) -> list[str | None]:
 def _as_listed(scene: Scene, body: str, number: str | None) -> list[str | None]:
     (entry,) = [entry for entry in scene.simulator.world.list_of(body) if entry[0] == number]
     return list(entry)
+
+
+def test_membership_nested_too_deeply_to_keep_costs_nobody(synced: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of JSON may be nested deeper than it can be written again."""
+    world = synced.simulator.world
+    sent = world.memberships(0, world.count_memberships())
+    sent[0] = sent[0] | {"extra": orjson.Fragment("[" * 900 + "]" * 900)}
+    monkeypatch.setattr(world, "memberships", lambda first, count: sent[first : first + count])
+
+    outcome = synced.sync()
+
+    assert outcome.status is RunStatus.SUCCEEDED
+    assert outcome.parts["TIS"].unchanged == len(sent)
