@@ -18,6 +18,7 @@ from reval_core.domain.doctor import GmcRecord, parse_gmc_number
 from reval_core.errors import Refused, UnreadableAnswer, UpstreamError
 from reval_core.gmc.excerpt import doctor_xml, entries_xml
 from reval_core.gmc.reply import Entry, fault_text, read_doctor_list
+from reval_core.gmc.second_reading import read_again
 from tests.domain.people import NORTH_EAST, THAMES_VALLEY, WESSEX
 from tests.hostile.answers import ComposedAnswer, any_bytes, compose, composed_answers, mostly_lists
 from tests.hostile.checks import assert_storable, serials_in
@@ -55,6 +56,15 @@ def test_any_bytes_are_read_or_refused_in_words(raw: bytes) -> None:
             assert doctor_xml(raw, number) == texts[_first_readable(number, raw)]
 
 
+@given(mostly_lists())
+def test_two_ways_of_reading_agree_on_every_entry(raw: bytes) -> None:
+    with contextlib.suppress(UpstreamError):
+        doctors = read_doctor_list(raw)
+        again = read_again(raw)
+        assert again.entries == doctors.entries
+        assert again.malformed == doctors.problems.keys()
+
+
 @given(any_bytes())
 def test_any_bytes_are_searched_for_a_fault(raw: bytes) -> None:
     fault = fault_text(raw)
@@ -81,6 +91,7 @@ def test_every_entry_and_everyone_held_is_accounted_for(connected: dict[str, str
 
     for body_list, decision in zip(lists, decisions, strict=True):
         assert decision.problem_with_sums() is None
+        assert not (is_any_missing and decision.disconnected)
         _assert_each_entry_has_one_end(entries[decision.designated_body], decision, body_list)
         _assert_aside_is_explained(raws[decision.designated_body], decision)
         _assert_everyone_held_is_kept_moved_or_gone(held, decision, decisions)

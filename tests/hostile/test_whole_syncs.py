@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from reval_core.domain.statuses import RunStatus
 from tests.hostile.accounts import check_run, record_of
-from tests.hostile.answers import composed_answers, mostly_lists
+from tests.hostile.answers import compose, composed_answers, mostly_lists
 from tests.hostile.checks import serials_in
 from tests.hostile.deliveries import JSON, deliveries, plainly
+from tests.hostile.doctors import NUMBERS, plain_doctor
 from tests.hostile.exports import composed_exports, spoilt_exports
 from tests.hostile.stage import CONNECTED, ORDINARY_LISTS, ORDINARY_PAGES, Stage
 from tests.servers.awkward import Answer
@@ -98,6 +99,11 @@ def _sync_and_recover(stage: Stage, night: Night) -> None:
 
 def _list_answers(body: str, first_serial: int) -> st.SearchStrategy[Answer]:
     ordinary = st.just(ORDINARY_LISTS[body][0])
+    thinned = st.lists(st.sampled_from(NUMBERS), max_size=5, unique=True).map(_list_of)
     composed = composed_answers(first_serial).map(lambda answer: plainly(answer.raw))
     anything = mostly_lists(first_serial).flatmap(deliveries)
-    return st.one_of(ordinary, composed, composed, composed, anything, anything)
+    return st.one_of(ordinary, thinned, composed, composed, anything, anything)
+
+
+def _list_of(numbers: Sequence[str]) -> Answer:
+    return plainly(compose([plain_doctor(0, number) for number in numbers]).raw)
