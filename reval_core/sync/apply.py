@@ -77,7 +77,7 @@ def apply_body(
         events_between(origin, shown_before, load_shown(connection, known)),
     )
     write_events(connection, origin, chain.from_iterable(events))
-    record_set_aside(connection, origin, body, set_aside, sent.keys())
+    record_set_aside(connection, origin, body, set_aside, sent.keys() - decision.superseded.keys())
     record_anomalies(connection, origin, body, found_in(connection, decision))
     record_hold(connection, origin, decision, sent.keys())
 

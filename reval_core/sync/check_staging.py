@@ -32,6 +32,8 @@ VALUES: Final = (
 )
 """The columns of a doctor that the GMC's list decides, besides the number and the designated body."""
 
+_DAYS: Final = frozenset({"submission_date", "date_added"})
+
 UNNUMBERED: Final = ""
 """Stands for the GMC number of an entry that has none."""
 
@@ -42,12 +44,17 @@ SENT: Final = Table(
     Column("gmc_number", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("is_usable", Boolean, nullable=False),  # its form is that of a doctor, and its dates are dates
-    *(Column(name, Date if name.endswith(("_date", "date_added")) else Text) for name in VALUES),
+    *(Column(name, Date if name in _DAYS else Text) for name in VALUES),
     # SQLite compares quickly only by a key; PostgreSQL makes its own hash of the rows, and would write a key in vain.
     PrimaryKeyConstraint("source", "gmc_number", "position").ddl_if(dialect="sqlite"),
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
+
+# Memory enough that nothing goes to disk. PostgreSQL knows nothing yet of a table just made: should it guess that it is
+# small, and compare row by row, a moment would become minutes.
+_ON_SQLITE: Final = ("PRAGMA temp.cache_size = -65536",)
+_ON_POSTGRESQL: Final = ("SET LOCAL work_mem = '64MB'", "SET LOCAL enable_nestloop = off")
 
 _Row: TypeAlias = tuple[Any, ...]
 _COLUMNS: Final = ", ".join(SENT.c.keys())
@@ -67,8 +74,8 @@ def staging(database: Database) -> Iterator[Connection]:
     that only reads make a table, not even for itself.
     """
     with database.reading() if database.is_sqlite else database.writing() as connection:
-        if not database.is_sqlite:
-            _prepare_for_many_rows(connection)
+        for setting in _ON_SQLITE if database.is_sqlite else _ON_POSTGRESQL:
+            connection.exec_driver_sql(setting)
         SENT.create(connection, checkfirst=False)
         yield connection
         SENT.drop(connection, checkfirst=False)
@@ -84,15 +91,6 @@ def stage(connection: Connection, body: str, reading: SecondReading) -> int:
     else:
         _copy(connection, rows)
     return len(set(map(_BY_NUMBER, rows)) - {UNNUMBERED})
-
-
-def _prepare_for_many_rows(connection: Connection) -> None:
-    """For this transaction: memory enough that nothing goes to disk, and never row by row, whatever is guessed.
-
-    PostgreSQL knows nothing yet of a table just made. One wrong guess of its size makes minutes out of a moment.
-    """
-    for setting in ("work_mem = '64MB'", "enable_nestloop = off"):
-        connection.exec_driver_sql(f"SET LOCAL {setting}")
 
 
 def _copy(connection: Connection, rows: list[_Row]) -> None:

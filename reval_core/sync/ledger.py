@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 import zstandard
-from sqlalchemy import Connection, delete, event, func, insert, select, update
+from sqlalchemy import Connection, delete, event, func, insert, or_, select, update
 
 from reval_core.db.database import Database
 from reval_core.db.lock import raise_fence, read_stop_note, stand_behind_fence
@@ -230,7 +230,8 @@ def drop_old_answers(run: Run, days: int) -> None:
     """
     accepted = select(source_state.c.accepted_answer_id).where(source_state.c.accepted_answer_id.is_not(None))
     still_shown = select(doctor.c.confirmed_answer_id).where(
-        doctor.c.standing != Standing.CONFIRMED, doctor.c.confirmed_answer_id.is_not(None)
+        doctor.c.confirmed_answer_id.is_not(None),
+        or_(doctor.c.standing != Standing.CONFIRMED, doctor.c.designated_body.is_not(None)),
     )
     with run.database.writing() as connection:
         connection.execute(
