@@ -35,9 +35,13 @@ def hidden_in(database: Database) -> list[ListedDiscrepancy]:
 
 def choose(page: Page, name: str, leading_to: str) -> None:
     """Type a name, take what is found, and wait as a person does until the page has taken notice."""
-    page.get_by_role("combobox", name="Discrepancies to hide").press_sequentially(name)
+    box = page.get_by_role("combobox", name="Discrepancies to hide")
+    expect(box).to_be_visible()
+    page.wait_for_timeout(500)  # the form is drawn anew when it is opened, and when something was chosen
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    box.press_sequentially(name)
     expect(page.get_by_role("option")).to_have_count(1)
-    page.keyboard.press("Enter")
+    page.get_by_role("option", name=re.compile(name)).click()
     expect(page.get_by_text(leading_to)).to_be_visible()
 
 
