@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     or_,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 
 from reval_core.db.rows import insert_rows
 from reval_core.db.tables import check_difference, doctor, gmc_answer, set_aside, source_state
+from reval_core.db.types import Text
 from reval_core.domain.differences import Difference, DifferenceKind
 from reval_core.domain.standing import Standing
 from reval_core.errors import UnreadableAnswer
@@ -180,7 +182,8 @@ def _count_listed(doubtful: Subquery) -> Subquery:
 
 def _count_set_aside(checked: Collection[str]) -> Subquery:
     """How many entries are set aside, for each body and number."""
-    number = func.coalesce(set_aside.c.gmc_number, UNNUMBERED).label("gmc_number")
+    # Cast, since SQLite joins by an index only what it knows to be text.
+    number = cast(func.coalesce(set_aside.c.gmc_number, UNNUMBERED), Text).label("gmc_number")
     is_open = set_aside.c.resolved_at.is_(None), set_aside.c.source.in_(checked)
     counting = select(set_aside.c.source, number, func.count().label("entries")).where(*is_open)
     return counting.group_by(set_aside.c.source, number).subquery("aside")

@@ -5,7 +5,7 @@ Each entry is committed at once, so that a page can follow the run and a killed 
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.errors import RevalError, SyncCancelled, SyncOvertaken
 from reval_core.gmc.client import RawAnswer
-from reval_core.gmc.excerpt import doctor_xml
+from reval_core.gmc.excerpt import doctors_xml
 
 STOPPED_FROM_OUTSIDE: Final = "The sync was stopped from outside. Nothing is half done."
 _CUT_OFF: Final = "The sync was cut off before it could finish. What it had completed is kept."
@@ -150,10 +150,10 @@ def keep_answer(run: Run, answer: RawAnswer, *, is_second_look: bool = False) ->
     return answer_id
 
 
-def text_of_doctor(connection: Connection, answer_id: int, gmc_number: str) -> str | None:
-    """One doctor's entry in a kept answer, as the GMC sent it."""
+def texts_of_doctors(connection: Connection, answer_id: int, gmc_numbers: Collection[str]) -> dict[str, str]:
+    """These doctors' entries in a kept answer, as the GMC sent them, by number."""
     body = connection.scalar(select(gmc_answer.c.body).where(gmc_answer.c.id == answer_id))
-    return doctor_xml(zstandard.decompress(body), gmc_number) if body else None
+    return doctors_xml(zstandard.decompress(body), gmc_numbers) if body else {}
 
 
 def raise_if_cancelled(run: Run) -> None:

@@ -169,9 +169,11 @@ def _unread_numbers(connection: Connection, gathered: Gathered) -> tuple[set[str
 
 def _superseded(connection: Connection, taken: TakenList, decision: BodyDecision) -> Iterator[NotApplied]:
     """The entries that a later list overruled, with their text from the kept answer."""
-    for entry in decision.set_aside[len(taken.set_aside) :]:
-        sent = ledger.text_of_doctor(connection, taken.answer_id, entry.gmc_number or "")
-        yield NotApplied(entry.gmc_number, entry.reason, sent or "")
+    entries = decision.set_aside[len(taken.set_aside) :]
+    numbers = [entry.gmc_number for entry in entries if entry.gmc_number]
+    texts = ledger.texts_of_doctors(connection, taken.answer_id, numbers) if numbers else {}
+    for entry in entries:
+        yield NotApplied(entry.gmc_number, entry.reason, texts.get(entry.gmc_number or "", ""))
 
 
 def _close(run: Run, gathered: Gathered, decided: Decided, checked: CheckResult) -> None:

@@ -81,7 +81,7 @@ def plain_doctor(serial: int, number: str) -> str:
 def _doctors(draw: st.DrawFn, serial: int) -> str:
     """One doctor's element, with up to two things about it that are out of the ordinary."""
     parts = _fields(serial, draw(st.sampled_from(_NUMBERS_SENT)))
-    for name in draw(st.lists(st.sampled_from(DOCTOR_FIELDS), max_size=2)):
+    for name in draw(st.lists(st.sampled_from(DOCTOR_FIELDS), max_size=2, unique=True)):
         parts[name] = draw(_spoilt(name, parts[name]))
     if draw(SELDOM):
         parts = dict(draw(st.permutations(list(parts.items()))))
