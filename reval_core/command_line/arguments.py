@@ -97,7 +97,9 @@ def _add_doctor(commands: "_Commands[Parser]") -> None:
 
 def _add_set_aside(commands: "_Commands[Parser]") -> None:
     parser = _add(commands, "set-aside", "List the entries that could not be applied, and why")
-    parser.add_argument("--include-resolved", action="store_true", help="also those that were put right since")
+    parser.add_argument(
+        "--include-resolved", action="store_true", help="also those that were put right since, as --json always does"
+    )
     _add_json(parser, "a list of entries")
 
 

@@ -17,7 +17,9 @@ _HEADINGS = ("GMC number", "List", "Since", "Last seen")
 def run(arguments: Namespace) -> int:
     """Print the entries that are set aside."""
     with open_installation() as here, here.database.reading() as connection:
-        entries = list_set_aside(connection, EVERYONE, resolved=None if arguments.include_resolved else False)
+        # A script reads `resolved_at`; people want to see what is still to be done.
+        is_all = arguments.json or arguments.include_resolved
+        entries = list_set_aside(connection, EVERYONE, resolved=None if is_all else False)
     if arguments.json:
         print_list(map(set_aside_document, entries))
         return 0

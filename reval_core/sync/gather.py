@@ -223,7 +223,7 @@ async def _take_memberships(
             async for page in pages:
                 with run.stage("gather: read TIS"):
                     _read_page(taken, page)
-        _require_plausible(taken, may_lose_percent)
+        _require_plausible(taken, fingerprints, may_lose_percent)
     except UpstreamError as error:
         gathered.failures[TIS] = error
         ledger.note_failure(run, TIS, error)
@@ -233,12 +233,18 @@ async def _take_memberships(
     ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=taken.received)
 
 
-def _require_plausible(taken: TakenMemberships, may_lose_percent: float) -> None:
-    """Raise `ImplausibleAnswer` if so many of the memberships held are missing that many would seem to have left."""
-    lost = taken.held_before - taken.received
-    if may_lose_percent < 100 and lost > 0 and lost * 100 > may_lose_percent * taken.held_before:
+def _require_plausible(taken: TakenMemberships, held: Mapping[str, int], may_lose_percent: float) -> None:
+    """Raise `ImplausibleAnswer` if so many of the memberships held are missing that many would seem to have left.
+
+    Each counts once, however often it is held or sent: after a night on which TIS sent everything twice, one on which
+    it sends everything once lacks nothing.
+    """
+    still_sent = sum(taken.gone[fingerprint] < count for fingerprint, count in held.items())
+    sent = still_sent + len({one.fingerprint for one in taken.came}) + len(taken.set_aside)
+    lost = len(held) - sent
+    if may_lose_percent < 100 and lost > 0 and lost * 100 > may_lose_percent * len(held):
         raise ImplausibleAnswer(
-            f"TIS sent {taken.received:,} memberships, where {taken.held_before:,} were held. "
+            f"TIS sent {sent:,} different memberships, where {len(held):,} were held. "
             "Nothing of this answer was applied.",
             source=TIS,
         )

@@ -258,7 +258,7 @@ def test_entries_set_aside_are_listed_word_for_word(database: Database, run: Run
         add_set_aside(connection, WESSEX, number, excerpt="<a>\n é</a>", gmc_number="7000001")
         resolved = {"resolved_at": MIDNIGHT, "resolved_run_id": number, "resolved_by": "scheduler"}
         add_set_aside(connection, "TIS", number, excerpt="{}", resolution="TIS no longer sends this entry.", **resolved)
-    (entry,) = run("set-aside", "--json").document
+    of_tis, entry = run("set-aside", "--json").document
     assert entry == {
         "gmc_number": "7000001",
         "source": WESSEX,
@@ -277,7 +277,7 @@ def test_entries_set_aside_are_listed_word_for_word(database: Database, run: Run
         "resolution": None,
     }
     assert "<a>\n é</a>" in run("set-aside").out
-    of_tis, _ = run("set-aside", "--json", "--include-resolved").document
+    assert run("set-aside", "--json", "--include-resolved").document == [of_tis, entry]
     assert (of_tis["source"], of_tis["designated_body"], of_tis["xml"]) == ("TIS", None, "{}")
     assert (of_tis["resolved_by"], of_tis["resolution"]) == ("scheduler", "TIS no longer sends this entry.")
     assert "Resolved on 5 August 2026 at 01:07 by sync run" in run("set-aside", "--include-resolved").out

@@ -200,3 +200,14 @@ def test_much_too_short_answer_of_tis_is_not_believed(synced: Scene, kind: Fault
 def test_short_answer_of_tis_is_accepted_by_setting(synced: Scene) -> None:
     synced.fault(FaultKind.SHORT_LIST, service="tis")
     assert synced.sync(tis_may_lose_percent=100).failed() == set()
+
+
+def test_tis_may_send_everything_twice_and_once_again(synced: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, before = synced.simulator.world, state_of(synced.database)
+    twice = world.memberships(0, world.count_memberships()) * 2
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "count_memberships", lambda: len(twice))
+        patch.setattr(world, "memberships", lambda first, count: twice[first : first + count])
+        assert synced.sync().failed() == set()
+    assert synced.sync().failed() == set()
+    assert state_of(synced.database).memberships == before.memberships
