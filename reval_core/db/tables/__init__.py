@@ -4,9 +4,9 @@ Times are UTC. Columns in the order of `GmcRecord`, `Membership` and `Discrepanc
 """
 
 from reval_core.db.tables.audit import audit_event, audit_seal
-from reval_core.db.tables.doctors import discrepancy, doctor, hidden_discrepancy, membership, reconciliation
+from reval_core.db.tables.doctors import discrepancy, doctor, hidden_discrepancy, membership, note, reconciliation
 from reval_core.db.tables.findings import anomaly, check_difference, hold, hold_doctor, set_aside
-from reval_core.db.tables.runs import gmc_answer, source_state, sync_request, sync_run, sync_run_part
+from reval_core.db.tables.runs import gmc_answer, incident, source_state, sync_request, sync_run, sync_run_part
 from reval_core.db.tables.schema import metadata
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "hidden_discrepancy",
     "hold",
     "hold_doctor",
+    "incident",
     "membership",
     "metadata",
+    "note",
     "reconciliation",
     "set_aside",
     "source_state",

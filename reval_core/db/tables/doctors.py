@@ -1,4 +1,4 @@
-"""Who is shown and why: doctors, memberships, and the discrepancies between them."""
+"""Who is shown and why: doctors, memberships, the discrepancies between them, and what staff noted of a doctor."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, text
 
@@ -139,6 +139,8 @@ Index(
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
 )
+Index("ix_discrepancy_opened", discrepancy.c.kind, discrepancy.c.opened_at)
+Index("ix_discrepancy_resolved", discrepancy.c.resolved_at, discrepancy.c.kind)
 
 hidden_discrepancy = Table(
     "hidden_discrepancy",
@@ -167,6 +169,19 @@ Index(
     unique=True,
     sqlite_where=_is_not_ended,
     postgresql_where=_is_not_ended,
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("gmc_number", Text, nullable=False, index=True),
+    Column("text", Text),  # null: erased
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("erased_at", UtcDateTime),
+    Column("erased_by", Text),
+    comment="What staff wrote about a doctor; an erased note keeps only who wrote and who erased it, and when",
 )
 
 reconciliation = Table(

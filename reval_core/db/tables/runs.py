@@ -1,4 +1,5 @@
-"""The syncs: each run, its parts, the wishes for one, the answers it took, and how each source stands."""
+"""The syncs: each run, its parts, the wishes for one, the answers it took, how each source stands, and what failed on
+a screen."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
@@ -120,4 +121,18 @@ sync_request = Table(
     Column("failure", Text),
     Column("failure_detail", Text),
     comment="Wishes for a sync, recorded by people and by the schedule, taken up in order",
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("reference", Text, primary_key=True),  # what the person was shown, and tells support
+    Column("at", UtcDateTime, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("detail", Text),
+    Column("place", Text, nullable=False),  # the page, or what else the person was doing
+    Column("step", Text),  # where in our code it arose
+    Index("ix_incident_person_at", "person", "at"),
+    comment="Failures that people met on a screen, each under the reference that they were shown",
 )
