@@ -3,6 +3,7 @@
 `today` is the date in the UK: what is hidden on that day is left out, unless it is what one asks for.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
 
 from reval_core.db.tables import discrepancy, hidden_discrepancy
 from reval_core.domain.designated_bodies import NAMES
@@ -63,6 +64,7 @@ class DiscrepancyFilter:
 
     `kinds` and `bodies` empty: all that the viewer may see; a body is concerned if the GMC or TIS names it.
     `left_out`: `False` without the doctors whom a rule leaves out, `True` only those, `None` both.
+    `actors` empty: whoever has to act; otherwise these bodies, for whom alone it then counts what is hidden.
     `hidden`: `False` without those hidden for all of these bodies; `True` those hidden for any of them, once for each.
     """
 
@@ -73,6 +75,11 @@ class DiscrepancyFilter:
     order: DiscrepancyOrder = DiscrepancyOrder.NAME
     descending: bool = False
     hidden: bool = False
+    actors: frozenset[str] = frozenset()
+
+    def looking(self, viewer: Viewer) -> frozenset[str] | None:
+        """The bodies through whose eyes one looks, for whom something may be hidden; `None`: any."""
+        return viewer.narrowed_to(self.actors or self.bodies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ def list_discrepancies(
     page = read_page(connection, _listing(viewer, wanted, today), counting, _make_listed, number, size)
     if wanted.hidden:
         return page
-    rows = list(_with_hidings(connection, page.rows, viewer.narrowed_to(wanted.bodies), today))
+    rows = list(_with_hidings(connection, page.rows, wanted.looking(viewer), today))
     return replace(page, rows=rows)
 
 
@@ -118,7 +125,7 @@ def iterate_discrepancies(
     if wanted.hidden:
         yield from rows
     else:
-        yield from _with_hidings(connection, rows, viewer.narrowed_to(wanted.bodies), today)
+        yield from _with_hidings(connection, rows, wanted.looking(viewer), today)
 
 
 def count_by_kind(
@@ -136,6 +143,28 @@ def count_by_group(
     hidden = connection.scalar(_count(viewer, replace(wanted, hidden=True), today))
     counts: dict[DiscrepancyGroup | None, int] = {None: hidden or 0}
     return {group: sum(by_kind[kind] for kind in group.kinds) for group in DiscrepancyGroup} | counts
+
+
+def count_by_actor(
+    connection: Connection, viewer: Viewer, today: date
+) -> dict[tuple[str | None, DiscrepancyGroup], int]:
+    """How many discrepancies of each group each body has to do something about, as its working list has them.
+
+    `None` stands for those of which neither the GMC nor TIS names a body. Of a viewer's own bodies only.
+    """
+    kind, actor = discrepancy.c.kind, who_acts()
+    everyone = DiscrepancyFilter()
+    of_all = list(_conditions(viewer, everyone, is_counting=True))
+    if viewer.bodies is not None:
+        of_all.append(actor.in_(viewer.bodies))
+    by_actor = select(actor.label("actor"), kind, func.count()).where(*of_all).group_by("actor", kind)
+    is_hidden = is_hidden_for(None, today), hidden_discrepancy.c.designated_body == actor
+    hidden = by_actor.join_from(discrepancy, hidden_discrepancy, and_(*is_hidden))
+    counts: Counter[tuple[str | None, DiscrepancyGroup]] = Counter()
+    for sign, query in ((1, by_actor), (-1, hidden)):
+        for body, name, number in connection.execute(query):
+            counts[body, as_member(DiscrepancyKind, name).group] += sign * number
+    return dict(counts)
 
 
 def find_open_discrepancies(
@@ -173,10 +202,10 @@ def discrepancies_of_doctor(
 def _count_by_kind(
     connection: Connection, viewer: Viewer, wanted: DiscrepancyFilter, today: date
 ) -> dict[DiscrepancyKind, int]:
-    kind, bodies = discrepancy.c.kind, viewer.narrowed_to(wanted.bodies)
-    by_kind = select(kind, func.count()).where(*_conditions(bodies, wanted, is_counting=True)).group_by(kind)
+    kind, is_hidden = discrepancy.c.kind, is_out_of_sight(wanted.looking(viewer), today)
+    by_kind = select(kind, func.count()).where(*_conditions(viewer, wanted, is_counting=True)).group_by(kind)
     found: dict[str, int] = dict(connection.execute(by_kind).all())
-    hidden: dict[str, int] = dict(connection.execute(by_kind.where(is_out_of_sight(bodies, today))).all())
+    hidden: dict[str, int] = dict(connection.execute(by_kind.where(is_hidden)).all())
     return {kind: found.get(kind.value, 0) - hidden.get(kind.value, 0) for kind in DiscrepancyKind}
 
 
@@ -184,9 +213,11 @@ def _count(viewer: Viewer, wanted: DiscrepancyFilter, today: date) -> Select[Any
     if wanted.hidden:
         return _select_from(viewer, wanted, today, func.count())
     # All, less the few that are out of sight: to look at each whether it is takes many times as long.
-    bodies = viewer.narrowed_to(wanted.bodies)
-    conditions = list(_conditions(bodies, wanted, is_counting=True))
-    hidden = select(func.count()).select_from(discrepancy).where(*conditions, is_out_of_sight(bodies, today))
+    conditions, is_hidden = (
+        list(_conditions(viewer, wanted, is_counting=True)),
+        is_out_of_sight(wanted.looking(viewer), today),
+    )
+    hidden = select(func.count()).select_from(discrepancy).where(*conditions, is_hidden)
     less_hidden = func.count() - hidden.correlate(None).scalar_subquery()
     return select(less_hidden).select_from(discrepancy).where(*conditions)
 
@@ -198,8 +229,8 @@ def _listing(viewer: Viewer, wanted: DiscrepancyFilter, today: date) -> Select[A
 
 def _select_from(viewer: Viewer, wanted: DiscrepancyFilter, today: date, *columns: Any) -> Select[Any]:
     """These columns of what a filter lets through; where it asks for what is hidden, a row for each hiding."""
-    bodies = viewer.narrowed_to(wanted.bodies)
-    query = select(*columns).select_from(discrepancy).where(*_conditions(bodies, wanted))
+    bodies = wanted.looking(viewer)
+    query = select(*columns).select_from(discrepancy).where(*_conditions(viewer, wanted))
     if wanted.hidden:
         return query.join(hidden_discrepancy, is_hidden_for(bodies, today))
     return query.where(~is_out_of_sight(bodies, today))
@@ -226,13 +257,13 @@ def _with_hidings(
             yield replace(one, hidings=hidings) if hidings else one
 
 
-def _conditions(
-    bodies: frozenset[str] | None, wanted: DiscrepancyFilter, is_counting: bool = False
-) -> Iterator[ColumnElement[bool]]:
+def _conditions(viewer: Viewer, wanted: DiscrepancyFilter, is_counting: bool = False) -> Iterator[ColumnElement[bool]]:
     yield discrepancy.c.resolved_at.is_(None)
     # All kinds are named even when all are wanted: the index of the open ones begins with the kind.
     yield discrepancy.c.kind.in_(sorted(wanted.kinds or DiscrepancyKind))
-    yield concerns_bodies(bodies)
+    yield concerns_bodies(viewer.narrowed_to(wanted.bodies))
+    if wanted.actors:
+        yield who_acts().in_(wanted.actors)
     if is_counting:
         # Written so, it belongs to the index that has all that is counted by; a list is read in the order of another.
         yield discrepancy.c.is_left_out.in_([False, True] if wanted.left_out is None else [wanted.left_out])
@@ -263,7 +294,7 @@ def _position_of_kind() -> ColumnElement[Any]:
     return case(positions, value=discrepancy.c.kind)
 
 
-def _who_acts() -> ColumnElement[Any]:
+def who_acts() -> ColumnElement[Any]:
     """Whoever is asked to do something: the owner adds a connection, the body that has one removes it."""
     d = discrepancy.c
     adds = d.kind.in_(DiscrepancyGroup.CONNECT.kinds)
@@ -286,7 +317,7 @@ _SORT_KEYS: Final[dict[DiscrepancyOrder, Callable[[], list[ColumnElement[Any]]]]
     DiscrepancyOrder.OWNER: lambda: [_name_of(discrepancy.c.tis_designated_body)],
     DiscrepancyOrder.OPENED: lambda: [discrepancy.c.opened_at],
     DiscrepancyOrder.FOUND: lambda: [_position_of_kind(), discrepancy.c.relevant_date],
-    DiscrepancyOrder.ACTION: lambda: [_position_of_kind(), _name_of(_who_acts())],
+    DiscrepancyOrder.ACTION: lambda: [_position_of_kind(), _name_of(who_acts())],
     DiscrepancyOrder.HIDDEN_FOR: lambda: [_name_of(hidden_discrepancy.c.designated_body)],
     DiscrepancyOrder.HIDDEN_UNTIL: lambda: [hidden_discrepancy.c.until],
     DiscrepancyOrder.HIDDEN_SINCE: lambda: [hidden_discrepancy.c.hidden_at],

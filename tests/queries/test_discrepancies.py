@@ -10,6 +10,7 @@ from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.discrepancies import (
     DiscrepancyFilter,
     DiscrepancyOrder,
+    count_by_actor,
     count_by_group,
     count_by_kind,
     discrepancies_of_doctor,
@@ -23,6 +24,7 @@ from tests.builders import (
     WESSEX,
     add_discrepancy,
     add_doctor,
+    add_hidden,
     add_membership,
     add_run,
 )
@@ -207,3 +209,35 @@ def test_owner_of_any_membership_sees_the_doctors_discrepancies(database: Databa
         add_discrepancy(connection, "ready_for_connection", "7000001", run, designated_body=None)
     with database.reading() as connection:
         assert len(discrepancies_of_doctor(connection, AT_NORTH_EAST, "7000001")) == 1
+
+
+def test_whoever_has_to_act_is_filtered_by_and_counted(database: Database) -> None:
+    """The owner of the programme adds a connection; the body that has one removes it."""
+    with database.writing() as connection:
+        run = add_run(connection)
+        moved = {"designated_body": WESSEX, "tis_designated_body": NORTH_EAST}
+        add_discrepancy(connection, "connected_elsewhere", "7000001", run, **moved)
+        add_discrepancy(connection, "connected_elsewhere", "7000002", run, **moved)
+        add_discrepancy(connection, "ready_for_disconnection", "7000003", run, **moved)
+        add_discrepancy(connection, "ready_for_connection", "7000004", run, tis_designated_body=NORTH_EAST)
+        add_discrepancy(connection, "inactive", "7000005", run, is_left_out=True, **moved)
+        add_discrepancy(connection, "no_gmc_number", None, run, tcs_person_id="5", designated_body=None)
+        hidden = {"tis_designated_body": NORTH_EAST}
+        add_hidden(connection, "connected_elsewhere", "7000001", designated_body=NORTH_EAST, **hidden)
+        add_hidden(connection, "connected_elsewhere", "7000002", designated_body=WESSEX, **hidden)
+    connect = frozenset(DiscrepancyGroup.CONNECT.kinds)
+    assert numbers(database, DiscrepancyFilter(connect, actors=frozenset({NORTH_EAST}))) == ["7000002", "7000004"]
+    assert numbers(database, DiscrepancyFilter(connect, actors=frozenset({WESSEX}))) == []
+    assert numbers(database, DiscrepancyFilter(actors=frozenset({WESSEX}))) == ["7000003"]
+    assert numbers(database, DiscrepancyFilter(bodies=frozenset({WESSEX}), actors=frozenset({NORTH_EAST}))) == [
+        "7000002"
+    ]
+    with database.reading() as connection:
+        counts = count_by_actor(connection, EVERYONE, TODAY)
+        of_north_east = count_by_actor(connection, AT_NORTH_EAST, TODAY)
+    assert {key: number for key, number in counts.items() if number} == {
+        (NORTH_EAST, DiscrepancyGroup.CONNECT): 2,
+        (WESSEX, DiscrepancyGroup.DISCONNECT): 1,
+        (None, DiscrepancyGroup.CORRECT): 1,
+    }
+    assert of_north_east == {(NORTH_EAST, DiscrepancyGroup.CONNECT): 2}
