@@ -219,7 +219,9 @@ def test_whoever_has_to_act_is_filtered_by_and_counted(database: Database) -> No
         add_discrepancy(connection, "connected_elsewhere", "7000001", run, **moved)
         add_discrepancy(connection, "connected_elsewhere", "7000002", run, **moved)
         add_discrepancy(connection, "ready_for_disconnection", "7000003", run, **moved)
-        add_discrepancy(connection, "ready_for_connection", "7000004", run, tis_designated_body=NORTH_EAST)
+        add_discrepancy(
+            connection, "ready_for_connection", "7000004", run, designated_body=None, tis_designated_body=NORTH_EAST
+        )
         add_discrepancy(connection, "inactive", "7000005", run, is_left_out=True, **moved)
         add_discrepancy(connection, "no_gmc_number", None, run, tcs_person_id="5", designated_body=None)
         hidden = {"tis_designated_body": NORTH_EAST}
