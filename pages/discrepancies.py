@@ -5,15 +5,27 @@ from typing import Final
 
 import streamlit as st
 
+from pages._ui.clicks import listen_for_clicks, make_sort_links
 from pages._ui.data import View
-from pages._ui.filters import ask_bodies, ask_descending, ask_one, ask_search, ask_several, ask_shown, choose_page
+from pages._ui.filters import (
+    Shown,
+    ask_bodies,
+    ask_descending,
+    ask_one,
+    ask_search,
+    ask_several,
+    ask_shown,
+    choose_page,
+)
 from pages._ui.frame import open_page
 from pages._ui.hiding import (
-    CHOSEN,
+    CHOICE,
+    choose_rows,
     draw_hide_form,
     draw_message,
     draw_show_again,
-    name_row,
+    make_choice_column,
+    make_choice_of_all,
     say_hidings,
 )
 from pages._ui.tables import (
@@ -87,21 +99,37 @@ def choose_group(counts: dict[Group, int], wanted: DiscrepancyFilter) -> Discrep
 def ask_filter(view: View, in_address: str) -> DiscrepancyFilter:
     """The filters above the list. They hold for all groups, so that the counts can tell where something is."""
     group = find_group(in_address) if in_address else None
-    orders = [order for order in DiscrepancyOrder if in_address == HIDDEN or not order.is_of_hiding]
-    search, kind, body, shown, order, direction = st.columns([4, 4, 4, 3, 3, 3], vertical_alignment="bottom")
+    search, actor, body, kind = st.columns(4, vertical_alignment="bottom")
     with search:
         text = ask_search()
-    with kind:
-        kinds = ask_several("Kind", "kind", group.kinds if group else list(DiscrepancyKind), lambda one: one.label)
+    with actor:
+        help_text = "The owner of the programme adds a connection; the body that has one removes it."
+        actors = ask_several("To be done by", "by", view.settings.designated_bodies, name_of, help_text)
     with body:
         bodies = ask_bodies(view.settings.designated_bodies, "Where either the GMC or TIS has the doctor.")
+    with kind:
+        kinds = ask_several("Kind", "kind", group.kinds if group else list(DiscrepancyKind), lambda one: one.label)
+    show, by, descending = ask_order(is_of_hidden=in_address == HIDDEN)
+    return DiscrepancyFilter(frozenset(kinds), bodies, text, show.left_out, by, descending, actors=frozenset(actors))
+
+
+def ask_order(*, is_of_hidden: bool) -> tuple[Shown, DiscrepancyOrder, bool]:
+    """Whom a rule leaves out, and the order, which the headings of the table choose too."""
+    orders = list_orders(is_of_hidden=is_of_hidden)
+    is_used = not {"show", "sort", "descending"}.isdisjoint(st.query_params)
+    with st.expander("Order, and who is left out by rule", expanded=is_used):
+        shown, order, direction = st.columns([3, 3, 3], vertical_alignment="bottom")
     with shown:
         show = ask_shown()
     with order:
         by = ask_one("Sort by", "sort", orders, lambda option: option.label)
     with direction:
-        descending = ask_descending()
-    return DiscrepancyFilter(frozenset(kinds), bodies, text, show.left_out, by, descending)
+        return show, by, ask_descending()
+
+
+def list_orders(*, is_of_hidden: bool) -> list[DiscrepancyOrder]:
+    """What the list can be sorted by."""
+    return [order for order in DiscrepancyOrder if is_of_hidden or not order.is_of_hiding]
 
 
 def narrow(wanted: DiscrepancyFilter, group: Group) -> DiscrepancyFilter:
@@ -113,7 +141,7 @@ def narrow(wanted: DiscrepancyFilter, group: Group) -> DiscrepancyFilter:
 
 def draw_groups(counts: dict[Group, int], shown: Group) -> None:
     """The groups with their counts, as links that keep the filters; a kind belongs to one group, and is not kept."""
-    kept = {name: st.query_params.get_all(name) for name in st.query_params if name in {"q", "body", "show"}}
+    kept = {name: st.query_params.get_all(name) for name in st.query_params if name in {"q", "by", "body", "show"}}
 
     def say_tab(group: Group) -> Html:
         label, name = (group.label, group.value) if group else ("Hidden", HIDDEN)
@@ -126,7 +154,7 @@ def draw_groups(counts: dict[Group, int], shown: Group) -> None:
 def show_list(view: View, wanted: DiscrepancyFilter, group: Group) -> None:
     """The discrepancies of the group that match, fifty at a time, and the way to hide or show them."""
     above = st.container()
-    today, bodies = uk_date(view.now), view.viewer.narrowed_to(wanted.bodies)
+    today = uk_date(view.now)
     part = choose_page(
         lambda number: view.ask(list_discrepancies, wanted, today, number), "discrepancy", "discrepancies"
     )
@@ -135,19 +163,27 @@ def show_list(view: View, wanted: DiscrepancyFilter, group: Group) -> None:
             explain_empty(wanted, group)
             return
         caption = f"Open discrepancies: {group.label}" if group else "Hidden discrepancies"
-        if group:
-            draw_hide_form(view, part.rows, bodies)
-            columns = make_columns(view, group)
-        else:
-            draw_show_again(view, part.rows)
-            columns = make_hidden_columns(view)
-        draw_table(caption, columns, part.rows, wanted.order.label, wanted.descending)
+        orders = list_orders(is_of_hidden=group is None)
+        columns = [make_choice_column(), *(make_columns(view) if group else make_hidden_columns(view))]
+        headings = make_sort_links(PATH, orders, wanted.order, wanted.descending) | {
+            CHOICE: make_choice_of_all(part.rows)
+        }
+        draw_table(caption, columns, part.rows, wanted.order.label, wanted.descending, headings)
+        listen_for_clicks(orders, choose_rows)
+    if group:
+        draw_hide_form(view, part.rows, wanted.looking(view.viewer))
+    else:
+        draw_show_again(view, part.rows)
 
 
 def explain_empty(wanted: DiscrepancyFilter, group: Group) -> None:
     """Why there is nothing to see, and what to do."""
     is_filtered = bool(
-        wanted.bodies or wanted.search.strip() or wanted.left_out is not False or "kind" in st.query_params
+        wanted.bodies
+        or wanted.actors
+        or wanted.search.strip()
+        or wanted.left_out is not False
+        or "kind" in st.query_params
     )
     everything = link("Remove all filters", PATH, group=group.value if group else HIDDEN)
     if is_filtered:
@@ -167,11 +203,11 @@ def explain_empty(wanted: DiscrepancyFilter, group: Group) -> None:
         )
 
 
-def make_columns(view: View, group: DiscrepancyGroup) -> list[Column[ListedDiscrepancy]]:
+def make_columns(view: View) -> list[Column[ListedDiscrepancy]]:
     """The columns of the list, headed by the names of the orders that they can be sorted by."""
 
     def say_action(row: ListedDiscrepancy) -> Html:
-        return lines(row.wording.action, say_hidings(row), say_choice("Hide…", row, group.value))
+        return lines(row.wording.action, say_hidings(row))
 
     return [
         Column(DiscrepancyOrder.NAME.label, say_who, is_row_heading=True),
@@ -187,16 +223,13 @@ def make_columns(view: View, group: DiscrepancyGroup) -> list[Column[ListedDiscr
 def make_hidden_columns(view: View) -> list[Column[ListedDiscrepancy]]:
     """The columns of the list of what is hidden: a row for each body that it is hidden for."""
 
-    def say_hidden_for(row: ListedDiscrepancy) -> Html:
-        return lines(name_of(row.hidings[0].designated_body), say_choice("Show again…", row, HIDDEN))
-
     def say_until(row: ListedDiscrepancy) -> str:
         return say_date(row.hidings[0].until) if row.hidings[0].until else "No end"
 
     return [
         Column(DiscrepancyOrder.NAME.label, say_who, is_row_heading=True),
         Column(DiscrepancyOrder.KIND.label, lambda row: row.discrepancy.kind.label),
-        Column(DiscrepancyOrder.HIDDEN_FOR.label, say_hidden_for),
+        Column(DiscrepancyOrder.HIDDEN_FOR.label, lambda row: name_of(row.hidings[0].designated_body)),
         Column(DiscrepancyOrder.HIDDEN_UNTIL.label, say_until, shape="short"),
         Column(DiscrepancyOrder.REASON.label, lambda row: row.hidings[0].reason),
         Column(DiscrepancyOrder.HIDDEN_BY.label, lambda row: row.hidings[0].hidden_by),
@@ -204,12 +237,6 @@ def make_hidden_columns(view: View) -> list[Column[ListedDiscrepancy]]:
         Column(DiscrepancyOrder.OPENED.label, lambda row: time_long_ago(row.opened_at, view.now)),
         Column(DiscrepancyOrder.FOUND.label, lambda row: row.wording.explanation, shape="wide"),
     ]
-
-
-def say_choice(text: str, row: ListedDiscrepancy, group: str) -> Html:
-    """A link to this same list in which a row is chosen already; the page, the filters and the order stay."""
-    kept = {name: st.query_params.get_all(name) for name in st.query_params}
-    return link_to_part(text, PATH, False, {**kept, "group": group, CHOSEN: name_row(row)})
 
 
 def say_who(row: ListedDiscrepancy) -> Html:

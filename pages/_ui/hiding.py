@@ -1,6 +1,7 @@
 """Choosing discrepancies of a page and hiding them for a designated body, or showing them again, several at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from pages._ui.data import View, act
-from pages._ui.tables import Html, draw_notice, draw_text, joined, lines, link
+from pages._ui.tables import Column, Html, choice_box, draw_notice, draw_text, joined, lines, link
 from pages._ui.words import say_count, say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.uk_time import uk_date
@@ -19,11 +20,14 @@ from reval_core.services.hiding import hide_discrepancies, show_again
 from reval_core.services.holds import LONGEST_REASON
 
 CHOSEN: Final = "choose"
-"""What goes by this name in the address is chosen already when the page opens."""
+"""Rows that go by this name in the address are chosen when the page opens."""
+CHOICE: Final = "Choose"
 
 _TOLD: Final = "told-about-hiding"
 _REASON: Final = "reason-for-hiding"
 _UNTIL: Final = "hide-until"
+_CHOSEN_NOW: Final = "chosen-rows"
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +47,24 @@ def draw_message() -> None:
 
 
 def draw_hide_form(view: View, rows: Sequence[ListedDiscrepancy], bodies: frozenset[str] | None) -> None:
-    """The way to hide some of these rows for one of `bodies` (`None`: any) that they concern."""
-    with _folded("Hide discrepancies of this page"):
-        draw_text("What is hidden comes back by itself: after its date, or when TIS’s body for the doctor changes.")
-        chosen = _choose("Discrepancies to hide", rows)
+    """The way to hide those of these rows that are chosen, for one of `bodies` (`None`: any) that they concern."""
+    chosen = _chosen_of(rows)
+    if not chosen:
+        draw_text("Tick a discrepancy to hide it for a designated body, with a reason.", style="rv-meta")
+        return
+    with _panel(chosen, "What is hidden comes back by itself: after its date, or when TIS’s body changes."):
         body = _choose_body(view, [_may_be_hidden_for(row, bodies) for row in chosen])
         with st.form("hide", border=False):
-            until, reason = st.columns([1, 3])
+            until, reason, confirm = st.columns([2, 4, 3], vertical_alignment="bottom")
             tomorrow = uk_date(view.now) + timedelta(days=1)
-            until.date_input(
-                "Until and including (optional)", None, min_value=tomorrow, key=_UNTIL, format="DD/MM/YYYY"
-            )
-            reason.text_input(
-                "Reason (kept, with your name, in the history of each doctor)", key=_REASON, max_chars=LONGEST_REASON
-            )
+            until.date_input("Until (optional)", None, min_value=tomorrow, key=_UNTIL, format="DD/MM/YYYY")
+            reason.text_input("Reason", key=_REASON, max_chars=LONGEST_REASON, placeholder="Kept with your name")
             what = say_count(len(chosen), "discrepancy", "discrepancies")
-            st.form_submit_button(
+            confirm.form_submit_button(
                 f"Hide {what} for {name_of(body)}" if body else "Hide",
                 key="confirm-hiding",
                 type="primary",
+                wrap=True,
                 disabled=body is None,
                 on_click=_hide,
                 args=([row.discrepancy.key for row in chosen], body),
@@ -69,9 +72,12 @@ def draw_hide_form(view: View, rows: Sequence[ListedDiscrepancy], bodies: frozen
 
 
 def draw_show_again(view: View, rows: Sequence[ListedDiscrepancy]) -> None:
-    """The way to show some of these hidden rows again."""
-    with _folded("Show discrepancies of this page again"):
-        chosen = _choose("Discrepancies to show again", rows)
+    """The way to show those of these hidden rows again that are chosen."""
+    chosen = _chosen_of(rows)
+    if not chosen:
+        draw_text("Tick what is to be shown again.", style="rv-meta")
+        return
+    with _panel(chosen):
         body = _choose_body(view, [{hiding.designated_body for hiding in row.hidings} for row in chosen])
         what = say_count(len(chosen), "discrepancy", "discrepancies")
         st.button(
@@ -84,6 +90,27 @@ def draw_show_again(view: View, rows: Sequence[ListedDiscrepancy]) -> None:
         )
 
 
+def make_choice_column() -> Column[ListedDiscrepancy]:
+    """The column in which rows are chosen."""
+    chosen = _names_chosen()
+
+    def box(row: ListedDiscrepancy) -> Html:
+        name = name_row(row)
+        return choice_box(f"Choose {_say_row(row)}", name, is_chosen=name in chosen)
+
+    return Column(CHOICE, box)
+
+
+def make_choice_of_all(rows: Sequence[ListedDiscrepancy]) -> Html:
+    """The box above that column, which chooses every row of the page, or none."""
+    return choice_box(f"Choose all {len(rows)} on this page", None, is_chosen=len(_chosen_of(rows)) == len(rows))
+
+
+def choose_rows(names: Collection[str]) -> None:
+    """Note which rows of this page are chosen, and forget those of any other."""
+    st.session_state[_CHOSEN_NOW] = set(names)
+
+
 def say_hidings(row: ListedDiscrepancy) -> Html | None:
     """For whom a row is hidden, where it is in sight for others."""
     return lines(*(_say_in_short(hiding) for hiding in row.hidings)) if row.hidings else None
@@ -94,30 +121,24 @@ def name_row(row: ListedDiscrepancy) -> str:
     return " ".join((*row.discrepancy.key, *(hiding.designated_body for hiding in row.hidings)))
 
 
-def _folded(label: str) -> st.delta_generator.DeltaGenerator:
-    return st.expander(label, expanded=CHOSEN in st.query_params)
+@contextmanager
+def _panel(chosen: Sequence[ListedDiscrepancy], explanation: str = "") -> Iterator[None]:
+    """What stays in sight at the foot of the window while something is chosen."""
+    with st.container(border=True, key="chosen-panel"):
+        named = "; ".join(_say_row(row) for row in chosen[:_NAMED])
+        more = f"; and {len(chosen) - _NAMED:,} more" if len(chosen) > _NAMED else ""
+        draw_text(f"Chosen: {named}{more}.", explanation, style="rv-meta")
+        yield
 
 
-def _choose(label: str, rows: Sequence[ListedDiscrepancy]) -> list[ListedDiscrepancy]:
-    by_name = {name_row(row): row for row in rows}
-    wanted = [name for name in st.query_params.get_all(CHOSEN) if name in by_name]
-    # Whoever types a name and presses Enter chooses one, never all those whose names have some of these letters.
-    names = st.multiselect(
-        label,
-        list(by_name),
-        wanted,
-        lambda name: _say_row(by_name[name]),
-        key=_key_of(rows),
-        placeholder="By name",
-        filter_mode="contains",
-        select_all=False,
-    )
-    return [by_name[name] for name in names]
+def _chosen_of(rows: Sequence[ListedDiscrepancy]) -> list[ListedDiscrepancy]:
+    wanted = _names_chosen()
+    return [row for row in rows if name_row(row) in wanted]
 
 
-def _key_of(rows: Sequence[ListedDiscrepancy]) -> str:
-    """A choice belongs to the rows of one page: on the next there is nothing chosen."""
-    return f"chosen-{hash(tuple(name_row(row) for row in rows))}"
+def _names_chosen() -> set[str]:
+    chosen: set[str] | None = st.session_state.get(_CHOSEN_NOW)
+    return set(st.query_params.get_all(CHOSEN)) if chosen is None else chosen
 
 
 def _choose_body(view: View, candidates: Sequence[set[str]]) -> str | None:
@@ -169,7 +190,7 @@ def _try(if_refused: str, change: Callable[[], Message]) -> None:
     except (BadInput, NotFound) as refusal:
         st.session_state[_TOLD] = Message("bad", if_refused, (str(refusal),))
         return
-    st.query_params.pop(CHOSEN, None)
+    st.session_state[_CHOSEN_NOW] = set()
 
 
 def _say_row(row: ListedDiscrepancy) -> str:

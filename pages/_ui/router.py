@@ -31,7 +31,7 @@ PAGES: Final = [
 ICON: Final = str(Path(__file__).with_name("icon.svg"))
 """Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor."""
 
-st.set_page_config(page_title="Revalidation", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="Revalidation", page_icon=ICON, layout="wide", initial_sidebar_state=256)
 draw_style()
 current_page = st.navigation(PAGES)
 try:

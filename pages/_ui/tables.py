@@ -46,6 +46,21 @@ def link_to_part(text: str, path: str, is_here: bool, parameters: Mapping[str, s
     return _anchor(text, path, parameters, ' aria-current="page"' if is_here else "")
 
 
+def sort_link(label: str, path: str, parameters: Mapping[str, str | Sequence[str]]) -> Html:
+    """A heading that sorts its table. `clicks.py` spares the visitor the way by the address."""
+    return _anchor(label, path, parameters, f' data-sort="{escape(label)}"')
+
+
+def choice_box(label: str, row: str | None, *, is_chosen: bool) -> Html:
+    """A box that chooses a row (`None`: all of them), of which `clicks.py` tells the server.
+
+    `label` is read out to those who cannot see which row it is.
+    """
+    what = "data-choose-all" if row is None else f'data-choose="{escape(row)}"'
+    mark = " checked" if is_chosen else ""
+    return Html(f'<input type="checkbox" {what} aria-label="{escape(label)}"{mark}>')
+
+
 def doctor_link(text: str, gmc_number: str | None) -> Html:
     """A link to a doctor's page; without a GMC number there is none, and the text stands alone."""
     return link(text, "/doctor", gmc=gmc_number) if gmc_number else Html(escape(text))
@@ -88,17 +103,40 @@ def draw_table(
     rows: Iterable[Row],
     sorted_by: str | None = None,
     is_descending: bool = False,
+    sort_links: Mapping[str, Html] | None = None,
 ) -> None:
     """Draw a table. The caption is read out to those who cannot see it, and hidden from those who can.
 
-    `sorted_by` is the heading of the column that the rows are in the order of.
+    `sorted_by` is the heading of the column that the rows are in the order of, `sort_links` have the way to sort by
+    each heading that can be sorted by.
     """
     direction = "descending" if is_descending else "ascending"
-    head = "".join(_heading(column, direction if column.heading == sorted_by else None) for column in columns)
+    links = sort_links or {}
+    head = "".join(
+        _heading(column, direction if column.heading == sorted_by else None, links.get(column.heading))
+        for column in columns
+    )
     body = "".join(f"<tr>{''.join(_cell(column, row) for column in columns)}</tr>" for row in rows)
     st.html(
         f'<div class="rv-scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="rv-table">'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def draw_grouped_table(
+    caption: str, columns: Sequence[Column[Row]], groups: Iterable[tuple[str, Sequence[Row]]]
+) -> None:
+    """Draw a table whose rows stand together under headings of their own, such as days."""
+    head = "".join(_heading(column, None) for column in columns)
+    bodies = "".join(
+        f'<tbody><tr><th class="rv-group" scope="rowgroup" colspan="{len(columns)}">{escape(heading)}</th></tr>'
+        + "".join(f"<tr>{''.join(_cell(column, row) for column in columns)}</tr>" for row in rows)
+        + "</tbody>"
+        for heading, rows in groups
+    )
+    st.html(
+        f'<div class="rv-scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="rv-table">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>{bodies}</table></div>"
     )
 
 
@@ -137,8 +175,9 @@ def _anchor(text: str, path: str, parameters: Mapping[str, str | Sequence[str]],
     return Html(f'<a target="_self" href="{escape(address)}"{mark}>{escape(text)}</a>')
 
 
-def _heading(column: Column[Row], direction: str | None) -> str:
-    opening, text = f'<th scope="col" class="rv-{column.shape}"', escape(column.heading)
+def _heading(column: Column[Row], direction: str | None, sorting: Html | None = None) -> str:
+    opening = f'<th scope="col" class="rv-{column.shape}"'
+    text = sorting.markup if sorting else escape(column.heading)
     if direction is None:
         return f"{opening}>{text}</th>"
     arrow = "▼" if direction == "descending" else "▲"

@@ -34,14 +34,8 @@ def hidden_in(database: Database) -> list[ListedDiscrepancy]:
 
 
 def choose(page: Page, name: str, leading_to: str) -> None:
-    """Type a name, take what is found, and wait as a person does until the page has taken notice."""
-    box = page.get_by_role("combobox", name="Discrepancies to hide")
-    expect(box).to_be_visible()
-    page.wait_for_timeout(500)  # the form is drawn anew when it is opened, and when something was chosen
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    box.press_sequentially(name)
-    expect(page.get_by_role("option")).to_have_count(1)
-    page.get_by_role("option", name=re.compile(name)).click()
+    """Tick a row, and wait as a person does until the page has taken notice."""
+    page.get_by_role("checkbox", name=re.compile(f"^Choose .*{name}")).check()
     expect(page.get_by_text(leading_to)).to_be_visible()
 
 
@@ -80,11 +74,12 @@ def test_form_and_hidden_ones_are_accessible(
 def test_one_is_hidden_until_february_in_four_steps(page: Page, new_dashboard: Dashboard) -> None:
     february = next_february()
     open_view(page, new_dashboard, "/", "Overview")
-    page.get_by_role("link", name="Connected elsewhere").click()
-    page.get_by_role("link", name="Hide…").click()
-    page.get_by_role("textbox", name="Reason").fill("Moves in February.")
-    page.get_by_role("spinbutton", name="day, Until and including").press_sequentially(f"{february:%d%m%Y}")
-    page.get_by_role("button", name="Hide 1 discrepancy for East Midlands").click()
+    page.get_by_role("link", name="Connected elsewhere").first.click()
+    choose(page, "Okafor", "Hide 1 discrepancy for East Midlands")
+    page.get_by_role("spinbutton", name="day, Until").press_sequentially(f"{february:%d%m%Y}")
+    reason = page.get_by_role("textbox", name="Reason")
+    reason.fill("Moves in February.")
+    reason.press("Enter")
     expect(page.get_by_text("1 discrepancy is hidden for East Midlands")).to_be_visible()
     expect(page.get_by_text(f"Hidden until 1 Feb {february.year}.")).to_be_visible()
     expect(page.get_by_text(f"Hidden for East Midlands until 1 Feb {february.year}")).to_be_visible()
@@ -95,7 +90,7 @@ def test_one_is_hidden_until_february_in_four_steps(page: Page, new_dashboard: D
 
 def test_enter_in_the_reason_hides_too(page: Page, new_dashboard: Dashboard) -> None:
     open_view(page, new_dashboard, "/discrepancies?body=Wessex", TITLE)
-    page.get_by_role("link", name="Hide…").click()
+    choose(page, "Okafor", "Hide 1 discrepancy for Wessex")
     page.get_by_role("textbox", name="Reason").fill("Known.")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 discrepancy is hidden for Wessex")).to_be_visible()
@@ -105,7 +100,7 @@ def test_enter_in_the_reason_hides_too(page: Page, new_dashboard: Dashboard) -> 
 
 def test_without_a_reason_nothing_is_hidden_and_nothing_lost(page: Page, new_dashboard: Dashboard) -> None:
     open_view(page, new_dashboard, "/discrepancies?body=Wessex", TITLE)
-    page.get_by_role("link", name="Hide…").click()
+    choose(page, "Okafor", "Hide 1 discrepancy for Wessex")
     page.get_by_role("button", name="Hide 1 discrepancy for Wessex").click()
     expect(page.get_by_role("alert")).to_contain_text("A reason is missing")
     expect(page.get_by_role("button", name="Hide 1 discrepancy for Wessex")).to_be_visible()
@@ -116,13 +111,11 @@ def test_several_are_chosen_by_name_and_hidden_together(page: Page, new_dashboar
     with new_dashboard.database.writing() as connection:
         add_discrepancy(connection, "not_in_tis", AGREED, 2, first_name="Amelia", last_name="Smith")
     open_view(page, new_dashboard, "/discrepancies?group=correct", TITLE)
-    page.get_by_text("Hide discrepancies of this page").click()
     choose(page, "Bobby", "Hide 1 discrepancy for Wessex")
     choose(page, "Isla", "These concern no designated body together")
-    page.get_by_role("combobox", name="Discrepancies to hide").press("Backspace")
+    page.get_by_role("checkbox", name=re.compile("^Choose .*Isla")).uncheck()
     expect(page.get_by_text("Hide 1 discrepancy for Wessex")).to_be_visible()
     choose(page, "Amelia", "Hide 2 discrepancies for Wessex")
-    page.keyboard.press("Tab")
     page.get_by_role("textbox", name="Reason").fill("All known.")
     page.get_by_role("button", name="Hide 2 discrepancies for Wessex").click()
     expect(page.get_by_text("2 discrepancies are hidden for Wessex")).to_be_visible()
@@ -134,10 +127,36 @@ def test_hidden_one_is_shown_again(page: Page, new_dashboard: Dashboard) -> None
     open_view(page, new_dashboard, "/discrepancies", TITLE)
     expect(page.locator("nav", has_text="Hidden").get_by_role("listitem").last).to_have_text("Hidden 2")
     page.get_by_role("link", name="Hidden", exact=True).click()
-    page.get_by_role("row", name="Wessex").get_by_role("link", name="Show again…").last.click()
+    page.get_by_role("checkbox", name=re.compile("^Choose .*hidden for Wessex")).check()
     page.get_by_role("button", name=re.compile("^Show 1 discrepancy again for")).click()
     expect(page.get_by_text("1 discrepancy is shown again for")).to_be_visible()
     assert len(hidden_in(new_dashboard.database)) == 1
+
+
+def test_headings_sort_by_mouse_and_keyboard_without_losing_the_place(page: Page, dashboard: Dashboard) -> None:
+    open_view(page, dashboard, "/discrepancies?group=correct", TITLE)
+    heading = page.locator("th", has=page.get_by_role("link", name="Open since"))
+    expect(page.locator("body[data-clicks=heard]")).to_be_visible()
+    heading.get_by_role("link").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    expect(page).to_have_url(f"{dashboard.address}/discrepancies?group=correct&sort=Open+since")
+    expect(heading.get_by_role("link")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    expect(page).to_have_url(f"{dashboard.address}/discrepancies?group=correct&sort=Open+since&descending=true")
+    page.reload()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+
+
+def test_all_of_a_page_are_chosen_and_let_go_together(page: Page, dashboard: Dashboard) -> None:
+    open_view(page, dashboard, "/discrepancies?group=correct", TITLE)
+    everything = page.get_by_role("checkbox", name="Choose all 2 on this page")
+    everything.check()
+    expect(page.locator("tbody input:checked")).to_have_count(2)
+    everything.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("tbody input:checked")).to_have_count(0)
+    expect(page.get_by_text("Tick a discrepancy to hide it")).to_be_visible()
 
 
 def test_group_and_filters_live_in_the_address(page: Page, dashboard: Dashboard) -> None:

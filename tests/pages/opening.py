@@ -36,7 +36,7 @@ _NEVER_SHOWN: Final = re.compile(rf"\b(None|nan|NaN|NaT|null|True|False|\w+Error
 _RAW_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
-def open_page(name: str, **address: str) -> AppTest:
+def open_page(name: str, **address: str | list[str]) -> AppTest:
     """Open a page with these query parameters, and check it."""
     visit = AppTest.from_file(ROUTER, default_timeout=30).run()
     for parameter, value in address.items():

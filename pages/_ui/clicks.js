@@ -1,0 +1,51 @@
+// Tells the server of clicks on what a table offers: headings that sort (data-sort) and boxes that choose a row
+// (data-choose; data-choose-all chooses each of them). Until it listens, a heading is an ordinary link, which opens the
+// same list in a new session, and a box that was ticked is told of as soon as it does.
+const BOXES = "input[data-choose]";
+let stopListening = null;
+
+export default function (component) {
+  const { setTriggerValue } = component;
+  stopListening?.abort();
+  const listening = (stopListening = new AbortController());
+
+  const tellChoice = () => {
+    const ticked = [...document.querySelectorAll(`${BOXES}:checked`)];
+    setTriggerValue("chosen", { rows: ticked.map((box) => box.dataset.choose) });
+  };
+
+  const tell = (event) => {
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    const clicked = event.target.closest?.("a[data-sort], input[data-choose], input[data-choose-all]");
+    if (!clicked || !isPlain) return;
+    if (clicked.matches("a")) {
+      event.preventDefault();
+      focusAgain(`[data-sort="${CSS.escape(clicked.dataset.sort)}"]`);
+      setTriggerValue("sorted", clicked.dataset.sort);
+      return;
+    }
+    if (clicked.matches("[data-choose-all]")) {
+      focusAgain("[data-choose-all]");
+      document.querySelectorAll(BOXES).forEach((box) => (box.checked = clicked.checked));
+    } else {
+      focusAgain(`[data-choose="${CSS.escape(clicked.dataset.choose)}"]`);
+    }
+    tellChoice();
+  };
+
+  // The answer draws the table anew: whoever works by keyboard must not lose their place.
+  const focusAgain = (selector) => {
+    const waiting = new MutationObserver(() => {
+      const active = document.activeElement;
+      if (active && active !== document.body && !active.matches(selector)) waiting.disconnect();
+      else if (!active?.matches(selector)) document.querySelector(selector)?.focus({ preventScroll: true });
+    });
+    setTimeout(() => waiting.observe(document.body, { childList: true, subtree: true }), 0);
+    setTimeout(() => waiting.disconnect(), 3000);
+  };
+
+  document.addEventListener("click", tell, { signal: listening.signal });
+  document.body.dataset.clicks = "heard";
+  if ([...document.querySelectorAll(BOXES)].some((box) => box.checked !== box.defaultChecked)) tellChoice();
+  return () => listening.abort();
+}
