@@ -7,9 +7,11 @@ from pages._ui.filters import choose_page, is_number
 from pages._ui.findings import ANOMALIES, DIFFERENCES, HOLDS_OF_RUN, SET_ASIDE, draw_found
 from pages._ui.frame import open_page
 from pages._ui.progress import watch_sync
+from pages._ui.run_changes import draw_run_changes
 from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, draw_text, joined, lines, link, tag
 from pages._ui.waterfall import draw_waterfall
 from pages._ui.words import say_count, say_detail, say_duration, say_source, say_time
+from reval_core.domain.references import name_run
 from reval_core.errors import BadInput
 from reval_core.queries.anomalies import anomalies_of_run
 from reval_core.queries.differences import list_differences
@@ -27,6 +29,20 @@ def show_outcome(run: Run) -> None:
         joined(run.failure.headline, ".", separator="") if run.failure else None,
         say_detail(run.failure, run.failure_detail),
         run.failure.advice if run.failure else None,
+    )
+
+
+def show_failed_part(run: Run, source: str) -> None:
+    """The part that somebody was sent here for, by its reference: what failed there, and what to do."""
+    part = next((part for part in run.parts if part.source == source), None)
+    if part is None or part.failure is None:
+        return
+    draw_notice(
+        "bad",
+        f"{say_source(part.source)}: {part.failure.headline.lower()}",
+        say_detail(part.failure, part.failure_detail),
+        part.failure.advice,
+        f"Asked on {say_time(part.asked_at)}. Reference {name_run(run.id, part.source)}.",
     )
 
 
@@ -96,7 +112,7 @@ def show_parts(run: Run) -> None:
     if not run.parts:
         draw_text("Nothing had been asked for when this sync ended.")
         return
-    draw_table("Sums for each designated body and TIS", COLUMNS, run.parts)
+    draw_table("Sums for each designated body and TIS", make_columns(run.id), run.parts)
     draw_text(
         "Everyone is accounted for: received = created + changed + unchanged + set aside, "
         "and held before = still there + moved + disconnected. "
@@ -105,26 +121,30 @@ def show_parts(run: Run) -> None:
     )
 
 
-def say_status(part: RunPart) -> Html:
-    """How the part stands; if it failed, why."""
-    status = tag(part.status.label, part.status.tone, part.status.meaning)
-    return lines(status, part.failure.headline if part.failure else None, say_detail(part.failure, part.failure_detail))
+def make_columns(run_id: int) -> list[Column[RunPart]]:
+    """The columns of the account of each body."""
 
+    def say_status(part: RunPart) -> Html:
+        status = tag(part.status.label, part.status.tone, part.status.meaning)
+        if part.failure is None:
+            return status
+        reference = f"Reference {name_run(run_id, part.source)}"
+        return lines(status, part.failure.headline, say_detail(part.failure, part.failure_detail), reference)
 
-COLUMNS: list[Column[RunPart]] = [
-    Column("Source", lambda part: say_source(part.source), is_row_heading=True),
-    Column("Status", say_status),
-    Column("Received", lambda part: part.received, shape="number"),
-    Column("Created", lambda part: part.created, shape="number"),
-    Column("Changed", lambda part: part.changed, shape="number"),
-    Column("Unchanged", lambda part: part.unchanged, shape="number"),
-    Column("Set aside", lambda part: part.set_aside, shape="number"),
-    Column("Held before", lambda part: part.held_before, shape="number"),
-    Column("Still there", lambda part: part.still_there, shape="number"),
-    Column("Moved", lambda part: part.moved, shape="number"),
-    Column("Disconnected", lambda part: part.disconnected, shape="number"),
-    Column("Disconnection held", lambda part: part.withheld, shape="number"),
-]
+    return [
+        Column("Source", lambda part: say_source(part.source), is_row_heading=True),
+        Column("Status", say_status),
+        Column("Received", lambda part: part.received, shape="number"),
+        Column("Created", lambda part: part.created, shape="number"),
+        Column("Changed", lambda part: part.changed, shape="number"),
+        Column("Unchanged", lambda part: part.unchanged, shape="number"),
+        Column("Set aside", lambda part: part.set_aside, shape="number"),
+        Column("Held before", lambda part: part.held_before, shape="number"),
+        Column("Still there", lambda part: part.still_there, shape="number"),
+        Column("Moved", lambda part: part.moved, shape="number"),
+        Column("Disconnected", lambda part: part.disconnected, shape="number"),
+        Column("Disconnection held", lambda part: part.withheld, shape="number"),
+    ]
 
 
 def show_page(view: View, wanted: str) -> None:
@@ -136,11 +156,13 @@ def show_page(view: View, wanted: str) -> None:
     if not run.status.is_final:
         watch_sync()
         return
+    show_failed_part(run, st.query_params.get("source", ""))
     show_outcome(run)
     show_facts(run)
     show_check(view, run)
     show_parts(run)
     show_findings(view, run)
+    draw_run_changes(view, run)
     draw_waterfall(view, run)
 
 

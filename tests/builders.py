@@ -192,7 +192,7 @@ def add_difference(connection: Connection, run_id: int, kind: str, gmc_number: s
     connection.execute(insert(check_difference).values(row | values))
 
 
-def add_event(connection: Connection, gmc_number: str, field: str, **values: Any) -> None:
+def add_event(connection: Connection, gmc_number: str | None, field: str, **values: Any) -> None:
     """One audit event, by the GMC."""
     row = {"at": MIDNIGHT, "source": "gmc", "gmc_number": gmc_number, "field": field, "actor": "scheduler"}
     connection.execute(insert(audit_event).values(row | values))

@@ -7,7 +7,7 @@ from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.runs import pending_requests, running_run
 from tests.builders import add_difference, add_run
 from tests.pages.opening import check, open_page, read_html, read_text
-from tests.pages.stored import PUT_RIGHT, SET_ASIDE, UNKNOWN_NOTICE, finish_run, start_run
+from tests.pages.stored import AGREED, EAST_MIDLANDS, PUT_RIGHT, SET_ASIDE, UNKNOWN_NOTICE, finish_run, start_run
 
 
 def test_run_shows_the_sums_of_each_body(filled: Database) -> None:
@@ -119,3 +119,25 @@ def test_error_text_of_a_run_stays_off_the_screen(filled: Database) -> None:
     shown = read_text(open_page("run", id=str(run_id)))
     assert "Something unexpected happened" in shown
     assert "read_list" not in shown
+
+
+def test_run_lists_what_it_changed_and_leads_to_whom(filled: Database) -> None:
+    visit = open_page("run", id="2")
+    (changes,) = (body for body in read_html(visit) if "Changes: " in body)
+    assert f'href="/doctor?gmc={AGREED}"' in changes
+    assert "East Midlands" in changes
+    visit = check(visit.selectbox(key="field").set_value("under_notice").run())
+    (changes,) = (body for body in read_html(visit) if "Changes: " in body)
+    assert "Changes: 1 change" in changes
+    assert "East Midlands" not in changes
+
+
+def test_run_without_changes_says_so(filled: Database) -> None:
+    assert "Nothing: everything was as it had been before" in read_text(open_page("run", id="1"))
+
+
+def test_reference_of_a_failed_list_leads_to_what_failed(filled: Database) -> None:
+    shown = read_text(open_page("run", id="2", source=EAST_MIDLANDS))
+    assert "East Midlands: no answer came in time" in shown
+    assert shown.count(f"SYNC-2-{EAST_MIDLANDS}") == 2
+    assert read_text(open_page("run", id="2", source="nonsense")).count(f"SYNC-2-{EAST_MIDLANDS}") == 1

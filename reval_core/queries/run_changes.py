@@ -1,0 +1,86 @@
+"""What a sync changed, doctor by doctor: its events in the audit trail, as its page lists them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select, true
+
+from reval_core.db.tables import audit_event, doctor, membership
+from reval_core.domain.viewer import Viewer
+from reval_core.queries.paging import Page, read_page
+from reval_core.queries.scope import sees_doctor, sees_membership
+
+_BY_THIS_SYSTEM: Final = "reval"
+_TOLD_OF_THIS_SYSTEM: Final = ("standing", "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """One event of a sync. `field` is `created` or `removed` where a whole record appeared or vanished; its values are
+    then on the doctor's page. `gmc_number` is `None` for a person in TIS without a usable one.
+    """
+
+    source: str
+    gmc_number: str | None
+    tcs_person_id: str | None
+    first_name: str | None
+    last_name: str | None
+    about: str | None
+    field: str
+    old: str | None
+    new: str | None
+
+    @property
+    def is_whole_record(self) -> bool:
+        """Whether a record appeared or vanished as a whole."""
+        return self.field in ("created", "removed")
+
+
+def list_run_changes(
+    connection: Connection, viewer: Viewer, run_id: int, field: str | None = None, number: int = 1, size: int = 50
+) -> Page[RunChange]:
+    """One page of what a sync changed, in the order in which it did; `field` narrows it to one field."""
+    conditions = [*_conditions(viewer, run_id), *([audit_event.c.field == field] if field else [])]
+    counting = select(func.count()).select_from(audit_event).where(*conditions)
+    listing = (
+        select(*_COLUMNS)
+        .select_from(audit_event.outerjoin(doctor, doctor.c.gmc_number == audit_event.c.gmc_number))
+        .where(*conditions)
+        .order_by(audit_event.c.id)
+    )
+    return read_page(connection, listing, counting, _make_change, number, size)
+
+
+def count_run_changes(connection: Connection, viewer: Viewer, run_id: int) -> dict[str, int]:
+    """How often a sync changed each field, the most frequent first."""
+    number = func.count()
+    query = select(audit_event.c.field, number).where(*_conditions(viewer, run_id)).group_by(audit_event.c.field)
+    counts: dict[str, int] = dict(connection.execute(query.order_by(number.desc(), audit_event.c.field)).all())
+    return counts
+
+
+def _conditions(viewer: Viewer, run_id: int) -> Iterator[ColumnElement[bool]]:
+    """Of what this system made of it, only what people are told: the rest repeats what the sources said."""
+    e = audit_event.c
+    yield e.run_id == run_id
+    yield or_(e.source != _BY_THIS_SYSTEM, e.field.in_(_TOLD_OF_THIS_SYSTEM))
+    yield _sees_event(viewer)
+
+
+def _sees_event(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.bodies is None:
+        return true()
+    of_doctor = select(doctor.c.gmc_number).where(doctor.c.gmc_number == audit_event.c.gmc_number, sees_doctor(viewer))
+    of_person = select(membership.c.id).where(
+        membership.c.tcs_person_id == audit_event.c.tcs_person_id, sees_membership(viewer)
+    )
+    return or_(exists(of_doctor.correlate(audit_event)), exists(of_person.correlate(audit_event)))
+
+
+def _make_change(row: Row[Any]) -> RunChange:
+    return RunChange(**row._asdict())
+
+
+_FROM_DOCTOR: Final = frozenset({"first_name", "last_name"})
+_COLUMNS: Final = [(doctor if field.name in _FROM_DOCTOR else audit_event).c[field.name] for field in fields(RunChange)]
