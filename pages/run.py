@@ -143,7 +143,7 @@ def make_columns(run_id: int) -> list[Column[RunPart]]:
         Column("Still there", lambda part: part.still_there, shape="number"),
         Column("Moved", lambda part: part.moved, shape="number"),
         Column("Disconnected", lambda part: part.disconnected, shape="number"),
-        Column("Disconnection held", lambda part: part.withheld, shape="number"),
+        Column("Held", lambda part: part.withheld, shape="number"),
     ]
 
 
@@ -162,8 +162,8 @@ def show_page(view: View, wanted: str) -> None:
     show_check(view, run)
     show_parts(run)
     show_findings(view, run)
-    draw_run_changes(view, run)
     draw_waterfall(view, run)
+    draw_run_changes(view, run)
 
 
 wanted = st.query_params.get("id", "")

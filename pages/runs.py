@@ -62,7 +62,6 @@ COLUMNS: list[Column[Run]] = [
     Column("Received", lambda run: run.received, shape="number"),
     Column("Created", lambda run: run.created, shape="number"),
     Column("Changed", lambda run: run.changed, shape="number"),
-    Column("Unchanged", lambda run: run.unchanged, shape="number"),
     Column("Set aside", lambda run: run.set_aside, shape="number"),
     Column("Moved", lambda run: run.moved, shape="number"),
     Column("Disconnected", lambda run: run.disconnected, shape="number"),

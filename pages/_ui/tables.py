@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -12,6 +12,8 @@ import streamlit as st
 from pages._ui.words import say_ago, say_exact_time, say_long_ago
 
 Row = TypeVar("Row")
+_MOST_IN_CARDS: Final = 16
+"""A table of more columns, such as one with a column for each night, stays a table on narrow screens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,13 @@ def draw_table(
         _heading(column, direction if column.heading == sorted_by else None, links.get(column.heading))
         for column in columns
     )
-    body = "".join(f"<tr>{''.join(_cell(column, row) for column in columns)}</tr>" for row in rows)
+    body = "".join(f'<tr role="row">{"".join(_cell(column, row) for column in columns)}</tr>' for row in rows)
+    style = "rv-table" if len(columns) > _MOST_IN_CARDS else "rv-table rv-cards"
+    # Narrow screens show each row as a card (style.css). The roles say that it is a table all the same.
     st.html(
-        f'<div class="rv-scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="rv-table">'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="rv-scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f'<table class="{style}" role="table"><caption>{escape(caption)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 
@@ -176,7 +181,7 @@ def _anchor(text: str, path: str, parameters: Mapping[str, str | Sequence[str]],
 
 
 def _heading(column: Column[Row], direction: str | None, sorting: Html | None = None) -> str:
-    opening = f'<th scope="col" class="rv-{column.shape}"'
+    opening = f'<th role="columnheader" scope="col" class="rv-{column.shape}"'
     text = sorting.markup if sorting else escape(column.heading)
     if direction is None:
         return f"{opening}>{text}</th>"
@@ -187,8 +192,8 @@ def _heading(column: Column[Row], direction: str | None, sorting: Html | None = 
 def _cell(column: Column[Row], row: Row) -> str:
     value = column.cell(row)
     if column.is_row_heading:
-        return f'<th scope="row">{_markup(value)}</th>'
-    return f'<td class="rv-{column.shape}">{_markup(value)}</td>'
+        return f'<th role="rowheader" scope="row">{_markup(value)}</th>'
+    return f'<td role="cell" class="rv-{column.shape}" data-label="{escape(column.heading)}">{_markup(value)}</td>'
 
 
 def _markup(value: Cell) -> str:

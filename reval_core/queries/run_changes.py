@@ -82,5 +82,13 @@ def _make_change(row: Row[Any]) -> RunChange:
     return RunChange(**row._asdict())
 
 
-_FROM_DOCTOR: Final = frozenset({"first_name", "last_name"})
-_COLUMNS: Final = [(doctor if field.name in _FROM_DOCTOR else audit_event).c[field.name] for field in fields(RunChange)]
+def _name(part: str) -> ColumnElement[str | None]:
+    """A part of the person's name: as the GMC has it, or else TIS."""
+    in_tis = select(membership.c[part]).where(membership.c.tcs_person_id == audit_event.c.tcs_person_id).limit(1)
+    return func.coalesce(doctor.c[part], in_tis.correlate(audit_event).scalar_subquery()).label(part)
+
+
+_COLUMNS: Final = [
+    _name(field.name) if field.name in ("first_name", "last_name") else audit_event.c[field.name]
+    for field in fields(RunChange)
+]

@@ -13,7 +13,6 @@ def change_three(database: Database) -> int:
         run, other = add_run(connection), add_run(connection)
         add_doctor(connection, "7000001", designated_body=WESSEX, first_name="Amelia", last_name="Smith")
         add_doctor(connection, "7000002", designated_body=NORTH_EAST)
-        add_membership(connection, "55", None, designated_body=NORTH_EAST)
         add_event(connection, "7000001", "under_notice", old="no", new="yes", run_id=run)
         add_event(connection, "7000002", "created", new="{}", run_id=run)
         add_event(connection, "7000002", "under_notice", new="yes", run_id=run)
@@ -59,7 +58,9 @@ def test_change_of_a_person_without_a_number_is_seen_by_the_owner(database: Data
     run = change_three(database)
     with database.writing() as connection:
         of_person = {"tcs_person_id": "55", "run_id": run, "source": "tis"}
+        add_membership(connection, "55", None, first_name="Isla", designated_body=NORTH_EAST)
         add_event(connection, None, "programme_name", new="Surgery", **of_person)
     with database.reading() as connection:
-        assert list_run_changes(connection, AT_NORTH_EAST, run, "programme_name").rows[0].tcs_person_id == "55"
+        (change,) = list_run_changes(connection, AT_NORTH_EAST, run, "programme_name").rows
+        assert (change.tcs_person_id, change.first_name) == ("55", "Isla")
         assert list_run_changes(connection, Viewer("wessex", frozenset({WESSEX})), run, "programme_name").total == 0
