@@ -5,6 +5,8 @@ from typing import Final
 
 import streamlit as st
 
+from pages._ui.asking import draw_asking, draw_outcome
+from pages._ui.both_sides import NOTHING_SAID, draw_both_sides
 from pages._ui.data import View
 from pages._ui.findings import (
     draw_anomalies_of_doctor,
@@ -12,8 +14,10 @@ from pages._ui.findings import (
     draw_holds_of_doctor,
     draw_set_aside_of_doctor,
 )
-from pages._ui.history import draw_events
-from pages._ui.past import draw_data_age_then, open_page_as_of, view_then
+from pages._ui.gmc_words import draw_gmc_words
+from pages._ui.notes import draw_notes
+from pages._ui.past import draw_data_age_then, draw_way_to_earlier_moment, kept_moment, open_page_as_of, view_then
+from pages._ui.summary import draw_summary
 from pages._ui.tables import (
     Cell,
     Column,
@@ -28,6 +32,7 @@ from pages._ui.tables import (
     tag,
     time_ago,
 )
+from pages._ui.timeline import draw_timeline
 from pages._ui.words import (
     UK,
     say_date,
@@ -43,36 +48,81 @@ from reval_core.domain.membership import Membership, owner_of
 from reval_core.domain.standing import Standing
 from reval_core.domain.uk_time import uk_date
 from reval_core.errors import NotFound
-from reval_core.queries.answers import LastAnswer, last_answer
 from reval_core.queries.discrepancies import ListedDiscrepancy
 from reval_core.queries.doctors import DoctorPage, show_doctor
 from reval_core.queries.reasons import explain_hiding
+from reval_core.queries.timeline import TimelineEntry, list_timeline
 
-NOTHING_SAID: Final = "Not given"
 
-
-def show_page(view: View, gmc_number: str) -> None:
-    """All that is known of one doctor, the reason first."""
+def show_page(now: View, view: View, gmc_number: str) -> None:
+    """All that is known of one doctor, the reason first. `view` is of the moment that is shown, `now` of now."""
     draw_data_age_then(view)
     try:
         doctor = view.ask(show_doctor, gmc_number, uk_date(view.now))
     except NotFound:
-        if not view.is_past:
-            raise
-        draw_notice("info", "Nothing was known of this doctor then", "Neither the GMC’s lists nor TIS had the number.")
+        explain_unknown(view, gmc_number)
         return
-    answer = view.ask(last_answer, doctor.gmc_number)
+    timeline = view.ask(list_timeline, doctor)
     show_who(doctor)
     draw_text(doctor.why, style="rv-why")
+    show_actions(view, doctor, timeline)
+    show_problems(view, doctor)
+    st.subheader("Notes", anchor=False)
+    draw_notes(view, doctor.gmc_number)
+    st.subheader("The GMC and TIS side by side", anchor=False)
+    draw_both_sides(view, doctor)
+    st.subheader("The GMC’s own words", anchor=False)
+    draw_gmc_words(now, view, doctor.gmc_number)
+    show_gmc(doctor)
+    show_tis(view, doctor)
+    show_problems_of_the_past(view, doctor)
+    st.subheader("What happened, newest first", anchor=False)
+    draw_timeline(timeline)
+
+
+def explain_unknown(view: View, gmc_number: str) -> None:
+    """Why there is nothing to show of a number, and what can be done."""
+    if view.is_past:
+        draw_notice("info", "Nothing was known of this doctor then", "Neither the GMC’s lists nor TIS had the number.")
+        return
+    draw_notice(
+        "info",
+        "Nothing was found",
+        f"No doctor with the GMC number {gmc_number} is known here: it was never in the GMC’s lists for our designated "
+        "bodies, and nobody in TIS has it.",
+        "Check its seven digits: two are easily swapped. Or search by name, in the box “Find a doctor”: a surname, or "
+        "its beginning, will do.",
+        "The GMC tells only of doctors whom it connects to one of our bodies. If it connected this one since the "
+        "latest sync, the next sync brings them.",
+        joined("The", link("overview", "/"), "tells when the latest sync was, and can start one."),
+    )
+
+
+def show_actions(view: View, doctor: DoctorPage, timeline: list[TimelineEntry]) -> None:
+    """What can be done from here, and how the GMC answered if it was asked again."""
+    with st.container(horizontal=True):
+        if not view.is_past:
+            draw_asking(view, doctor)
+        draw_summary(view, doctor, timeline)
+        if not view.is_past and not kept_moment():
+            draw_way_to_earlier_moment()
+    if not view.is_past:
+        draw_outcome(view, doctor)
+
+
+def show_problems(view: View, doctor: DoctorPage) -> None:
+    """What is wrong now, what could not simply be applied, and what the checks found."""
     show_discrepancies(view, doctor.discrepancies)
     draw_differences_of_doctor(view, doctor.differences)
     draw_holds_of_doctor(view, doctor.holds)
-    draw_set_aside_of_doctor(view, doctor.set_aside)
-    draw_anomalies_of_doctor(doctor.anomalies)
-    show_gmc(doctor, answer)
-    show_tis(view, doctor)
-    st.subheader("What changed, newest first", anchor=False)
-    draw_events(view, doctor.gmc_number)
+    draw_set_aside_of_doctor(view, [entry for entry in doctor.set_aside if entry.resolved_at is None])
+    draw_anomalies_of_doctor([found for found in doctor.anomalies if found.is_open])
+
+
+def show_problems_of_the_past(view: View, doctor: DoctorPage) -> None:
+    """What could not simply be applied once, and has been resolved."""
+    draw_set_aside_of_doctor(view, [entry for entry in doctor.set_aside if entry.resolved_at is not None])
+    draw_anomalies_of_doctor([found for found in doctor.anomalies if not found.is_open])
 
 
 def show_who(doctor: DoctorPage) -> None:
@@ -115,23 +165,13 @@ def show_discrepancies(view: View, discrepancies: list[ListedDiscrepancy]) -> No
             draw_table("Resolved discrepancies", RESOLVED, resolved)
 
 
-def show_gmc(doctor: DoctorPage, answer: LastAnswer | None) -> None:
-    """What the GMC last said and when, and its own words."""
-    st.subheader("What the GMC last said", anchor=False)
+def show_gmc(doctor: DoctorPage) -> None:
+    """Every field of what the GMC last said, in words."""
+    st.subheader("All that the GMC last said", anchor=False)
     if doctor.record is None:
         draw_text("Nothing: the GMC has never listed this number for one of our designated bodies.")
         return
-    draw_facts("What the GMC last said", list_gmc_facts(doctor.record, doctor.former_designated_body))
-    if answer is None:
-        draw_text("The GMC’s own words are no longer kept: they are older than the time for which answers are kept.")
-        return
-    draw_text(
-        f"Said on {say_time(answer.received_at)}, in the list of {name_of(answer.designated_body)}.",
-        link(f"Sync {answer.run_id}", "/run", id=str(answer.run_id)),
-        style="rv-meta",
-    )
-    with st.expander("The GMC’s entry, word for word"):
-        st.code(answer.xml, language="xml", wrap_lines=True)
+    draw_facts("All that the GMC last said", list_gmc_facts(doctor.record, doctor.former_designated_body))
 
 
 def list_gmc_facts(record: GmcRecord, former_body: str | None) -> list[tuple[str, Cell]]:
@@ -202,5 +242,8 @@ RESOLVED: Final[list[Column[ListedDiscrepancy]]] = [
 
 wanted = st.query_params.get("gmc", "").strip()
 title = f"Doctor {wanted}" if wanted.isascii() and wanted.isdigit() and len(wanted) == 7 else "Doctor"
-with open_page_as_of("/doctor", title, title) as now, view_then(now, gmc_number=wanted) as view:
-    show_page(view, wanted)
+with (
+    open_page_as_of("/doctor", title, title, is_box_apart=True) as now,
+    view_then(now, gmc_number=wanted) as view,
+):
+    show_page(now, view, wanted)

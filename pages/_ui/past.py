@@ -26,17 +26,17 @@ _EARLIEST: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - as people type it: UK 
 
 
 @contextmanager
-def open_page_as_of(path: str, title: str, title_then: str) -> Iterator[View]:
+def open_page_as_of(path: str, title: str, title_then: str, *, is_box_apart: bool = False) -> Iterator[View]:
     """Draw the page's title and the box for a moment, and open the view of now; say of an earlier moment that it is.
 
-    What the page shows of that moment it asks of `view_then`. Raises `BadInput` if the address has no moment that can
-    be understood.
+    With `is_box_apart`, the page draws the way to an earlier moment itself, where it wants it. What the page shows of
+    that moment it asks of `view_then`. Raises `BadInput` if the address has no moment that can be understood.
     """
     typed = _typed()
     if not typed:
         with open_page(title) as view:
-            with st.popover("Show an earlier moment", icon=":material/history:"):
-                _ask_moment(None)
+            if not is_box_apart:
+                draw_way_to_earlier_moment()
             yield view
         return
     st.title(title_then, anchor=False)
@@ -45,6 +45,12 @@ def open_page_as_of(path: str, title: str, title_then: str) -> Iterator[View]:
         _draw_notice(path, moment, view.now)
         _ask_moment(moment)
         yield view
+
+
+def draw_way_to_earlier_moment() -> None:
+    """The button behind which an earlier moment is chosen; only on a page that shows now."""
+    with st.popover("Show an earlier moment", icon=":material/history:"):
+        _ask_moment(None)
 
 
 @contextmanager

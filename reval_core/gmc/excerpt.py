@@ -13,7 +13,7 @@ from lxml import etree
 from reval_core.domain.doctor import GmcRecord, read_entry
 from reval_core.errors import UnreadableAnswer
 from reval_core.gmc.reply import SAFELY, DoctorList, read_doctor_list
-from reval_core.gmc.schema import SOAP12_ENVELOPE, SOAP_ENVELOPE, qualified
+from reval_core.gmc.schema import DOCTOR_FIELDS, SOAP12_ENVELOPE, SOAP_ENVELOPE, qualified
 from reval_core.gmc.text import as_utf8, for_people, repaired
 
 _PATHS: Final = [
@@ -54,6 +54,13 @@ def entries_xml(raw: bytes, positions: Iterable[int]) -> dict[int, str]:
 def doctor_xml(raw: bytes, gmc_number: str) -> str | None:
     """The exact text of the doctor with this GMC number; `None` if the list has none."""
     return doctors_xml(raw, [gmc_number]).get(gmc_number)
+
+
+def doctor_texts(raw: bytes, gmc_number: str) -> dict[str, str | None] | None:
+    """The texts of the doctor's element by the GMC's own names for them; `None` if the list has no such doctor."""
+    doctors = read_doctor_list(raw)
+    position = _positions_of({gmc_number}, doctors).get(gmc_number)
+    return None if position is None else dict(zip(DOCTOR_FIELDS, doctors.entries[position], strict=True))
 
 
 def doctors_xml(raw: bytes, gmc_numbers: Collection[str]) -> dict[str, str]:

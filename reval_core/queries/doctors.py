@@ -1,12 +1,11 @@
 """One doctor: what the GMC says, what TIS says, what we show, and by which rule."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, select
 
-from reval_core.db.tables import doctor, membership
+from reval_core.db.tables import audit_event, doctor, membership
 from reval_core.domain.doctor import GmcRecord, parse_gmc_number
 from reval_core.domain.membership import Membership, main_membership
 from reval_core.domain.sources import TIS
@@ -21,7 +20,13 @@ from reval_core.queries.differences import FoundDifference, differences_of_docto
 from reval_core.queries.discrepancies import ListedDiscrepancy, discrepancies_of_doctor
 from reval_core.queries.freshness import SourceAge, show_age
 from reval_core.queries.holds import HoldOfDoctor, holds_of_doctor
-from reval_core.queries.reasons import explain_absence, explain_connection, explain_set_aside
+from reval_core.queries.reasons import (
+    Departure,
+    explain_absence,
+    explain_connection,
+    explain_set_aside,
+    explain_tis,
+)
 from reval_core.queries.scope import may_see_doctor
 from reval_core.queries.set_aside import SetAsideEntry, set_aside_of_doctor
 
@@ -71,10 +76,8 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str, today: 
     memberships = _memberships(connection, number)
     main = main_membership(memberships, _day_of(tis), record.designated_body if record else None)
     entries = set_aside_of_doctor(connection, viewer, number)
-    differences = differences_of_doctor(connection, viewer, number)
-    was_ever_sent = bool(differences) or any(entry.source != TIS for entry in entries)
     named_in = record or main
-    return DoctorPage(
+    page = DoctorPage(
         gmc_number=number,
         first_name=named_in.first_name if named_in else None,
         last_name=named_in.last_name if named_in else None,
@@ -89,9 +92,10 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str, today: 
         set_aside=entries,
         anomalies=anomalies_of_doctor(connection, viewer, number),
         holds=holds_of_doctor(connection, viewer, number),
-        differences=differences,
-        why=_why(connection, shown, former_body, tis, main is not None, entries, was_ever_sent=was_ever_sent),
+        differences=differences_of_doctor(connection, viewer, number),
+        why="",
     )
+    return replace(page, why=_why(connection, page, tis))
 
 
 def _record(connection: Connection, number: str) -> tuple[GmcRecord | None, str | None]:
@@ -120,19 +124,23 @@ def _day_of(tis: SourceAge) -> date:
     return uk_date(tis.accepted_at) if tis.accepted_at else date.min
 
 
-def _why(
-    connection: Connection,
-    shown: ListedConnection | None,
-    former_body: str | None,
-    tis: SourceAge,
-    is_in_tis: bool,
-    entries: Sequence[SetAsideEntry],
-    *,
-    was_ever_sent: bool,
-) -> str:
+def _why(connection: Connection, page: DoctorPage, tis: SourceAge) -> str:
+    """The answer to the question that brings people here, in as few sentences as will do."""
+    shown, main, body = page.connection, page.main_membership, page.record.designated_body if page.record else None
     if shown is None:
-        why = explain_absence(tis, is_in_tis, was_ever_sent=was_ever_sent)
+        was_ever_sent = bool(page.differences) or any(entry.source != TIS for entry in page.set_aside)
+        gmc = explain_absence(tis, main is not None, was_ever_sent=was_ever_sent)
     else:
-        latest = show_age(connection, shown.designated_body) if shown.designated_body else None
-        why = explain_connection(shown, former_body, latest)
-    return f"{why} {explain_set_aside(entries)}".strip()
+        latest = show_age(connection, body) if body else None
+        left = None if body else _latest_departure(connection, page.gmc_number)
+        gmc = explain_connection(shown, page.former_designated_body, latest, left)
+    day = _day_of(tis) if tis.accepted_at else None
+    its_view = explain_tis(page.memberships, main, body, day, page.discrepancies)
+    return " ".join(part for part in (gmc, its_view, explain_set_aside(page.set_aside)) if part)
+
+
+def _latest_departure(connection: Connection, number: str) -> Departure | None:
+    e = audit_event.c
+    left = e.gmc_number == number, e.source == "gmc", e.field == "designated_body", e.new.is_(None)
+    row = connection.execute(select(e.at, e.run_id).where(*left).order_by(e.id.desc()).limit(1)).one_or_none()
+    return Departure(*row) if row else None

@@ -25,6 +25,7 @@ from reval_core.db.tables import (
     hold,
     hold_doctor,
     membership,
+    note,
     set_aside,
     source_state,
     sync_run,
@@ -45,7 +46,12 @@ from reval_core.queries.past_findings import (
     rebuild_set_aside,
 )
 from reval_core.queries.past_memberships import rebuild_memberships
-from reval_core.queries.past_sources import find_day_of_rules, load_accepted, rebuild_source_states
+from reval_core.queries.past_sources import (
+    find_day_of_rules,
+    load_accepted,
+    rebuild_failed_parts,
+    rebuild_source_states,
+)
 from reval_core.queries.past_trail import cut_trail
 
 Row = dict[str, Any]
@@ -119,7 +125,8 @@ def rebuild_doctor(connection: Connection, moment: datetime, gmc_number: str) ->
         hold_doctor: held,
         check_difference: differences,
         sync_run: runs,
-        sync_run_part: [],  # how the lists fared in these runs is nobody's question about a doctor
+        sync_run_part: rebuild_failed_parts(connection, moment),
+        note: _notes(connection, then),
     }
     return Past(moment, make_image(rows))
 
@@ -141,10 +148,15 @@ def first_list_applied(connection: Connection) -> datetime | None:
 def change_mark(connection: Connection) -> tuple[int | None, datetime | None]:
     """Something that differs as soon as anything has been applied: what was rebuilt before may be kept until then.
 
-    The past does not change, but a moment just gone by may still be written about.
+    The past does not change, but a moment just gone by may still be written about. Every open page asks for this again
+    and again, so it reads only the ends of the primary keys.
     """
-    last_event = connection.scalar(select(func.max(audit_seal.c.last_event_id)))
-    last_applied = connection.scalar(select(func.max(sync_run_part.c.applied_at)))
+    seal, part = audit_seal.c, sync_run_part.c
+    last_event = connection.scalar(select(seal.last_event_id).order_by(seal.id.desc()).limit(1))
+    latest_run = select(part.run_id).where(part.applied_at.is_not(None)).order_by(part.run_id.desc()).limit(1)
+    last_applied = connection.scalar(
+        select(func.max(part.applied_at)).where(part.run_id == latest_run.scalar_subquery())
+    )
     return last_event, last_applied
 
 
@@ -153,6 +165,12 @@ def _read_day(text: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(text), _END_OF_DAY, tzinfo=UK)
     except ValueError:
         return None
+
+
+def _notes(connection: Connection, then: Then) -> list[Row]:
+    """The notes written by then. What has been erased since is gone for good, for the past too."""
+    written = select(note).where(note.c.gmc_number == then.gmc_number, note.c.written_at <= then.moment)
+    return [dict(row) for row in connection.execute(written).mappings()]
 
 
 def _answers(connection: Connection, then: Then, entries: Collection[Row]) -> list[Row]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from reval_core.db.tables import gmc_answer, source_state, sync_run, sync_run_part
 from reval_core.domain.sources import TIS
@@ -42,6 +42,20 @@ def rebuild_source_states(connection: Connection, moment: datetime, accepted: di
     """The rows of `source_state` at the moment."""
     failures = _load_failures(connection, moment)
     return list(_rows(accepted, failures))
+
+
+def rebuild_failed_parts(connection: Connection, moment: datetime) -> list[Row]:
+    """The rows of `sync_run_part` of the lists that had not been taken or applied by the moment.
+
+    Their runs are not among the rows of that moment, so each is given as asked for when it failed.
+    """
+    part, run = sync_run_part.c, sync_run.c
+    came_at = func.coalesce(part.received_at, part.asked_at, run.started_at)
+    at = case((part.status == BodyStatus.STOPPED, func.coalesce(run.finished_at, came_at)), else_=came_at)
+    query = select(sync_run_part, at.label("at")).join(sync_run, run.id == part.run_id)
+    has_failed = part.status.in_((BodyStatus.FAILED, BodyStatus.STOPPED))
+    rows = [dict(row) for row in connection.execute(query.where(has_failed, at <= moment)).mappings()]
+    return [row | {"asked_at": row.pop("at"), "received_at": None} for row in rows]
 
 
 def find_day_of_rules(connection: Connection, moment: datetime) -> datetime | None:

@@ -128,7 +128,7 @@ def test_people_read_everything_on_one_page(database: Database, run: Run) -> Non
     told = run("doctor", "7000001").out
     for words in (
         "Anna Example, GMC number 7000001",
-        "Connected to Wessex: the GMC's list for Wessex received on 5 August 2026 at 01:07",
+        "Connected to Wessex according to the GMC's answer of 5 August 2026 at 01:07.",
         "Under notice:    Yes",
         "Core surgical training",
         "Visitor (since 5 August 2026 at 01:07)",

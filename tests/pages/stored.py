@@ -61,7 +61,7 @@ def fill(url: str, now: datetime) -> None:
     last_night, latest = now - timedelta(hours=10), now - timedelta(minutes=10)
     with database.writing() as connection:
         first, second = _add_runs(connection, last_night, latest)
-        answer = add_answer(connection, second, WESSEX, _answer(AGREED, HOSTILE, DISCONNECTED), received_at=latest)
+        answer = add_answer(connection, second, WESSEX, answer_with(AGREED, HOSTILE, DISCONNECTED), received_at=latest)
         _add_sources(connection, (first, last_night), (second, latest), answer)
         _add_doctors(connection, now, answer)
         _add_troubles(connection, second, latest)
@@ -196,7 +196,8 @@ def _add_findings(connection: Connection, old: tuple[int, datetime], new: tuple[
     )  # fmt: skip
 
 
-def _answer(*numbers: str) -> bytes:
+def answer_with(*numbers: str) -> bytes:
+    """The GMC's answer with a list of these doctors."""
     entries = "".join(
         "<GetDoctorsForDBResponse_Doctor>"
         f"<GMCReferenceNumber>{number}</GMCReferenceNumber><DoctorLastName>{escape(HOSTILE_NAME)}</DoctorLastName>"

@@ -1,10 +1,12 @@
 """The page of one doctor: connected, not updated, disconnected, known to one side only, or to nobody."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from streamlit.testing.v1 import AppTest
 
 from reval_core.db.database import Database
-from tests.builders import add_difference, add_run
-from tests.pages.opening import open_page, read_text
+from tests.builders import add_answer, add_difference, add_event, add_membership, add_run
+from tests.pages.opening import check, open_page, read_text
 from tests.pages.stored import (
     AGREED,
     DISCONNECTED,
@@ -16,17 +18,34 @@ from tests.pages.stored import (
     SET_ASIDE,
     UNKNOWN_NOTICE,
     WESSEX,
+    answer_with,
 )
+
+
+def words_of_gmc(visit: AppTest) -> list[str]:
+    """What the page shows of the GMC's own words, beside the summary, which is plain text."""
+    return [code.value for code in visit.code if code.language == "xml"]
+
+
+def spoken(visit: AppTest) -> str:
+    """The text of the page, on one line."""
+    return " ".join(read_text(visit).split())
 
 
 def test_page_says_why_before_anything_else(filled: Database) -> None:
     shown = read_text(open_page("doctor", gmc=AGREED))
-    assert shown.index("everyone in the latest list") < shown.index("Submission date")
+    assert shown.index("according to the GMC's answer of") < shown.index("Submission due")
+
+
+def test_reason_says_what_tis_says_and_as_what_it_is_listed(filled: Database) -> None:
+    shown = spoken(open_page("doctor", gmc=ELSEWHERE))
+    assert "TIS says East Midlands since" in shown
+    assert "so this is listed as connected elsewhere." in shown
 
 
 def test_gmcs_own_words_are_there_unchanged(filled: Database) -> None:
     visit = open_page("doctor", gmc=AGREED)
-    assert f"<GMCReferenceNumber>{AGREED}</GMCReferenceNumber>" in visit.code[0].value
+    assert f"<GMCReferenceNumber>{AGREED}</GMCReferenceNumber>" in words_of_gmc(visit)[0]
 
 
 def test_each_change_names_its_sync(filled: Database) -> None:
@@ -90,7 +109,7 @@ def test_disconnected_doctor_keeps_last_words(filled: Database) -> None:
     visit = open_page("doctor", gmc=DISCONNECTED)
     assert "Not connected" in read_text(visit)
     assert "Last connected to" in read_text(visit)
-    assert DISCONNECTED in visit.code[0].value
+    assert DISCONNECTED in words_of_gmc(visit)[0]
 
 
 def test_doctor_whom_only_tis_knows_has_a_page(filled: Database) -> None:
@@ -103,3 +122,77 @@ def test_number_that_nobody_knows_is_explained(filled: Database) -> None:
     shown = read_text(open_page("doctor", gmc=NOBODY))
     assert "Nothing was found" in shown
     assert NOBODY in shown
+    assert "Check its seven digits" in shown
+    assert "Find a doctor" in shown
+
+
+def test_both_sides_say_in_words_where_they_differ(filled: Database) -> None:
+    assert "They differ" in read_text(open_page("doctor", gmc=ELSEWHERE))
+    assert "They differ" not in read_text(open_page("doctor", gmc=AGREED))
+    assert "Only TIS" in read_text(open_page("doctor", gmc=ONLY_IN_TIS))
+
+
+def test_another_night_can_be_read_and_compared(filled: Database) -> None:
+    with filled.writing() as connection:
+        long_ago = datetime.now(UTC) - timedelta(days=3)
+        run_id = add_run(connection, started_at=long_ago)
+        sent = answer_with(AGREED).replace(b"<DoctorLastName>", b"<DoctorLastName>Once ")
+        add_answer(connection, run_id, WESSEX, sent, received_at=long_ago)
+        add_answer(connection, run_id, WESSEX, answer_with(DISCONNECTED), received_at=long_ago, is_second_look=True)
+    visit = open_page("doctor", gmc=AGREED)
+    assert len(words_of_gmc(visit)) == 1
+    compare, answer = visit.selectbox(key="compare"), visit.selectbox(key="answer")
+    older = next(one for one in compare.options if f"Wessex (sync {run_id})" in one)
+    lacking = next(one for one in answer.options if f"asked again (sync {run_id})" in one)
+    check(compare.set_value(older).run())
+    assert "DoctorLastName" in read_text(visit)
+    assert "Once" in words_of_gmc(visit)[1]
+    check(visit.selectbox(key="answer").set_value(lacking).run())
+    assert "This answer does not have the doctor" in read_text(visit)
+    assert "no fields to compare" in read_text(visit)
+
+
+def test_many_events_are_cut_short_until_asked_for(filled: Database) -> None:
+    with filled.writing() as connection:
+        for minute in range(500):
+            at = datetime.now(UTC) - timedelta(days=1, minutes=minute)
+            add_event(connection, AGREED, "sanction", old=str(minute), new=str(minute + 1), at=at)
+    visit = open_page("doctor", gmc=AGREED)
+    assert "The latest 50 of" in read_text(visit)
+    check(visit.toggle(key="all").set_value(True).run())
+    assert "The latest 50 of" not in read_text(visit)
+    assert "Sanction: 500, before: 499" in read_text(visit)
+
+
+def test_timeline_can_be_narrowed_to_a_kind(filled: Database) -> None:
+    visit = open_page("doctor", gmc=SET_ASIDE, events="Skipped or failed")
+    shown = read_text(visit)
+    assert "An entry in the list of North West was set aside" in shown
+    assert "1 entry" in shown
+
+
+def test_doctor_with_many_programmes_has_them_all(filled: Database) -> None:
+    with filled.writing() as connection:
+        for count in range(40):
+            add_membership(connection, "9", AGREED, programme_name=f"Programme {count}", fingerprint=str(count))
+    shown = read_text(open_page("doctor", gmc=AGREED))
+    assert all(f"Programme {count}" in shown for count in range(40))
+
+
+def test_summary_names_nobody_unless_asked_to(filled: Database) -> None:
+    visit = open_page("doctor", gmc=ELSEWHERE)
+    summary = visit.code[0].value
+    for words in (
+        f"Doctor {ELSEWHERE}",
+        "according to the GMC's answer",
+        "GMC: connected to Wessex",
+        "TIS: East Midlands",
+        "Connected elsewhere (since",
+        "Latest events:",
+        f"Page: /doctor?gmc={ELSEWHERE}",
+        "TIS: as of",
+    ):
+        assert words in summary
+    assert "Okafor" not in summary
+    check(visit.toggle(key="summary-named").set_value(True).run())
+    assert "Chidi Okafor" in visit.code[0].value

@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from reval_core.db.database import Database
 from reval_core.domain.viewer import EVERYONE, Viewer
-from reval_core.queries.answers import LastAnswer, last_answer
+from reval_core.errors import NotFound
+from reval_core.queries.answers import LastAnswer, last_answer, list_answers, read_answer
 from tests.builders import (
     MIDNIGHT,
     NORTH_EAST,
+    THAMES_VALLEY,
     WESSEX,
     add_answer,
     add_doctor,
@@ -116,3 +120,55 @@ def test_viewer_of_another_body_gets_no_answer(database: Database) -> None:
     elsewhere = Viewer("north east", frozenset({NORTH_EAST}))
     assert answer_about(database, "7000001", elsewhere) is None
     assert answer_about(database, "7000002", elsewhere) is None
+
+
+def test_answers_of_every_body_concerned_are_offered_newest_first(database: Database) -> None:
+    with database.writing() as connection:
+        first, second = add_run(connection), add_run(connection)
+        add_doctor(connection, "7000001", former_designated_body=THAMES_VALLEY)
+        add_membership(connection, "55", "7000001", designated_body=NORTH_EAST)
+        ours = [add_answer(connection, first, body, reply()) for body in (THAMES_VALLEY, NORTH_EAST)]
+        ours.append(add_answer(connection, second, WESSEX, reply(), received_at=NEXT_NIGHT))
+        add_answer(connection, second, "1-1RSSQ2H", reply())
+        everyone = list_answers(connection, EVERYONE, "7000001")
+        assert [one.id for one in everyone] == ours[::-1]
+        assert list_answers(connection, EVERYONE, "7000001", limit=1) == everyone[:1]
+        assert list_answers(connection, EVERYONE, "7000001", MIDNIGHT) == everyone[1:]
+        assert list_answers(connection, Viewer("elsewhere", frozenset({"1-1RSSQ2H"})), "7000001") == []
+
+
+def test_answer_says_what_it_has_of_the_doctor_or_that_it_lacks_them(database: Database) -> None:
+    wanted = element("7000001", "Example")
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        has = add_answer(connection, run, WESSEX, reply(element("7000002", "Other"), wanted))
+        lacks = add_answer(connection, run, WESSEX, reply(element("7000002", "Other")))
+        found = read_answer(connection, EVERYONE, "7000001", has)
+        missing = read_answer(connection, EVERYONE, "7000001", lacks)
+    assert (found.xml, found.problem, found.answer.id) == (wanted, None, has)
+    assert found.texts is not None
+    assert found.texts["DoctorLastName"] == "Example"
+    assert found.texts["GMCReferenceNumber"] == "7000001"
+    assert (missing.xml, missing.texts, missing.problem) == (None, None, None)
+
+
+def test_answer_that_is_no_list_says_so(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        blocked = add_answer(connection, run, WESSEX, b"<html>7000001 is forbidden</html>")
+        found = read_answer(connection, EVERYONE, "7000001", blocked)
+    assert (found.xml, found.texts) == (None, None)
+    assert found.problem
+
+
+def test_answer_of_a_body_that_is_no_concern_is_not_read(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001")
+        theirs = add_answer(connection, run, NORTH_EAST, reply(element("7000001", "Example")))
+        ours = add_answer(connection, run, WESSEX, reply(element("7000001", "Example")))
+        for viewer, answer in ((EVERYONE, theirs), (EVERYONE, 99), (Viewer("x", frozenset({NORTH_EAST})), ours)):
+            with pytest.raises(NotFound, match="not kept any more"):
+                read_answer(connection, viewer, "7000001", answer)

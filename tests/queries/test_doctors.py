@@ -16,6 +16,8 @@ from tests.builders import (
     add_difference,
     add_discrepancy,
     add_doctor,
+    add_event,
+    add_hidden,
     add_hold,
     add_membership,
     add_run,
@@ -51,7 +53,10 @@ def test_connected_doctor_has_both_sides_and_the_reason(database: Database) -> N
     assert page.main_membership is not None
     assert page.main_membership.programme_name == "Present"
     assert len(page.discrepancies) == 1
-    assert page.why.startswith("Connected to Wessex: the GMC's list for Wessex received on 5 August 2026 at 01:07 has")
+    assert page.why == (
+        "Connected to Wessex according to the GMC's answer of 5 August 2026 at 01:07. "
+        "TIS says Wessex too, since 1 January 2024, so this is listed as visitor."
+    )
 
 
 def test_unconfirmed_connection_names_the_answer_it_rests_on(database: Database) -> None:
@@ -152,6 +157,9 @@ def test_without_any_accepted_answer_no_moment_is_claimed(database: Database) ->
         add_doctor(connection, "7000001")
     assert "None" not in page_of(database, "7000001").why
     assert page_of(database, "7000009").why.endswith("What is shown comes from TIS.")
+    with database.writing() as connection:
+        add_doctor(connection, "7000002")
+    assert page_of(database, "7000002").why.endswith("TIS has not answered yet.")
 
 
 @pytest.mark.parametrize("typed", ["", "12", "70000012", "abcdefg", "7000 001", "٧٠٠٠٠٠١", "7000001\x00", "' OR 1=1"])
@@ -194,3 +202,64 @@ def test_owner_of_a_second_programme_finds_the_doctor(database: Database) -> Non
         add_membership(connection, "55", "7000001", designated_body=WESSEX)
         add_membership(connection, "55", "7000001", designated_body=NORTH_EAST)
     assert len(page_of(database, "7000001", AT_NORTH_EAST).memberships) == 2
+
+
+TODAY = date(2026, 8, 5)
+
+
+@pytest.mark.parametrize(
+    ("memberships", "said"),
+    [
+        ([], "TIS does not know this number."),
+        (
+            [{"designated_body": NORTH_EAST, "programme_owner": "North East"}],
+            "TIS says North East since 6 August 2025.",
+        ),
+        ([{"start_date": None}], "TIS says Wessex too."),
+        ([{"end_date": date(2026, 8, 4)}], "In TIS, the last programme, of Wessex, ended on 4 August 2026."),
+        ([{"start_date": date(2026, 9, 2)}], "In TIS, a programme of Wessex begins on 2 September 2026."),
+        ([{}, {"designated_body": NORTH_EAST, "fingerprint": "b"}], "TIS says Wessex and North East since"),
+        (
+            [dict.fromkeys(("programme_name", "programme_owner", "designated_body", "start_date", "end_date"))],
+            "TIS knows the person, but no programme of theirs.",
+        ),
+    ],
+    ids=["none", "other", "no date", "ended", "to come", "two owners", "no programme"],
+)
+def test_reason_says_what_tis_says_and_since_when(
+    database: Database, memberships: list[dict[str, object]], said: str
+) -> None:
+    with database.writing() as connection:
+        add_source(connection, WESSEX)
+        add_source(connection, "TIS")
+        add_doctor(connection, "7000001")
+        for values in memberships:
+            add_membership(connection, "55", "7000001", **values)
+    assert said in page_of(database, "7000001").why
+
+
+def test_reason_names_what_is_listed_and_for_whom_it_is_hidden(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_source(connection, "TIS")
+        add_doctor(connection, "7000001")
+        add_membership(connection, "55", "7000001")
+        add_discrepancy(connection, "inactive", "7000001", run)
+        add_discrepancy(connection, "visitor", "7000001", run)
+        add_discrepancy(connection, "names_differ", "7000001", run, resolved_at=EARLIER)
+        add_hidden(connection, "visitor", "7000001")
+    with database.reading() as connection:
+        why = show_doctor(connection, EVERYONE, "7000001", TODAY).why
+    assert "so this is listed as " in why
+    assert "inactive" in why
+    assert "visitor (hidden for Wessex)" in why
+    assert "names" not in why
+
+
+def test_disconnected_doctor_is_told_since_when_and_by_which_sync(database: Database) -> None:
+    with database.writing() as connection:
+        run = add_run(connection)
+        add_doctor(connection, "7000001", designated_body=None, former_designated_body=WESSEX)
+        add_event(connection, "7000001", "designated_body", old=WESSEX, new=None, at=EARLIER, run_id=run)
+    why = page_of(database, "7000001").why
+    assert why.startswith(f"Not connected since 1 August 2026 at 23:30 (sync {run}): the doctor was last in")
