@@ -1,5 +1,7 @@
 """Who is shown and why: doctors, memberships, the discrepancies between them, and what staff noted of a doctor."""
 
+from typing import Final
+
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, text
 
 from reval_core.db.tables.schema import IS_OPEN, metadata
@@ -38,13 +40,34 @@ doctor = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     comment="Every doctor whom the GMC has ever listed for us, with the latest known details",
 )
+_THEN_BY_NAME: Final = ("folded_last_name", "folded_first_name", "gmc_number", "designated_body", "is_left_out")
+_LISTED: Final = (
+    "confirmed_at", "under_notice", "submission_date", "programme_name", "membership_type", "tis_designated_body",
+    "membership_end_date", "changed_at", "date_added", "doctor_status", "sanction",
+)  # fmt: skip
 for _name, _columns in {
     "ix_doctor_body_name": ("designated_body", "folded_last_name", "folded_first_name", "gmc_number", "is_left_out"),
-    "ix_doctor_name": ("folded_last_name", "folded_first_name", "gmc_number", "designated_body", "is_left_out"),
+    "ix_doctor_name": _THEN_BY_NAME,
     "ix_doctor_first_name": ("folded_first_name", "folded_last_name", "gmc_number"),
-    "ix_doctor_tis_body": ("tis_designated_body", "folded_last_name", "folded_first_name", "gmc_number"),
+    "ix_doctor_tis_body": ("tis_designated_body", *_THEN_BY_NAME),
 }.items():
     Index(_name, *(doctor.c[column] for column in _columns))
+_is_connected = text("designated_body IS NOT NULL")
+for _name in ("under_notice", "submission_date", "membership_end_date", "changed_at"):
+    Index(
+        f"ix_doctor_by_{_name}",
+        *(doctor.c[column] for column in (_name, *_THEN_BY_NAME)),
+        sqlite_where=_is_connected,
+        postgresql_where=_is_connected,
+    )
+# Only for SQLite, since PostgreSQL takes no long texts into an index, and these can be as long as a source likes.
+for _name, _columns in {
+    "ix_doctor_by_programme_name": ("programme_name", *_THEN_BY_NAME),
+    "ix_doctor_by_membership_type": ("membership_type", *_THEN_BY_NAME),
+    # All that the list is filtered by, so that it can be counted and cut into pages from here alone.
+    "ix_doctor_listed": (*_THEN_BY_NAME, *_LISTED),
+}.items():
+    Index(_name, *(doctor.c[column] for column in _columns), sqlite_where=_is_connected).ddl_if(dialect="sqlite")
 Index(
     "ix_doctor_confirmed_otherwise",
     doctor.c.designated_body,
@@ -140,7 +163,15 @@ Index(
     postgresql_where=IS_OPEN,
 )
 Index("ix_discrepancy_opened", discrepancy.c.kind, discrepancy.c.opened_at)
-Index("ix_discrepancy_resolved", discrepancy.c.resolved_at, discrepancy.c.kind)
+# Without those that are open, or it would be taken for them instead of their own.
+_is_resolved = text("resolved_at IS NOT NULL")
+Index(
+    "ix_discrepancy_resolved",
+    discrepancy.c.resolved_at,
+    discrepancy.c.kind,
+    sqlite_where=_is_resolved,
+    postgresql_where=_is_resolved,
+)
 
 hidden_discrepancy = Table(
     "hidden_discrepancy",

@@ -38,4 +38,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_incident_person_at", "incident", ["person", "at"])
     op.create_index("ix_discrepancy_opened", "discrepancy", ["kind", "opened_at"])
-    op.create_index("ix_discrepancy_resolved", "discrepancy", ["resolved_at", "kind"])
+    is_resolved = sa.text("resolved_at IS NOT NULL")
+    op.create_index(
+        "ix_discrepancy_resolved",
+        "discrepancy",
+        ["resolved_at", "kind"],
+        sqlite_where=is_resolved,
+        postgresql_where=is_resolved,
+    )
