@@ -76,6 +76,14 @@ Index(
     postgresql_where=text("confirmed_at IS NOT NULL"),
 )
 
+_is_unconfirmed = text("standing != 'confirmed'")
+Index(
+    "ix_doctor_unconfirmed",
+    doctor.c.designated_body,
+    sqlite_where=_is_unconfirmed,
+    postgresql_where=_is_unconfirmed,
+)
+
 _has_unknown_word = text("under_notice_text IS NOT NULL")
 Index(
     "ix_doctor_unknown_notice",

@@ -1,4 +1,4 @@
-"""Notes by staff, failures that people met on a screen, and an index by which days are compared."""
+"""Notes by staff, failures that people met on a screen, and indexes by which screens count."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,6 +37,14 @@ def upgrade() -> None:
         comment="Failures that people met on a screen, each under the reference that they were shown",
     )
     op.create_index("ix_incident_person_at", "incident", ["person", "at"])
+    is_unconfirmed = sa.text("standing != 'confirmed'")
+    op.create_index(
+        "ix_doctor_unconfirmed",
+        "doctor",
+        ["designated_body"],
+        sqlite_where=is_unconfirmed,
+        postgresql_where=is_unconfirmed,
+    )
     op.create_index("ix_discrepancy_opened", "discrepancy", ["kind", "opened_at"])
     is_resolved = sa.text("resolved_at IS NOT NULL")
     op.create_index(
