@@ -1,4 +1,7 @@
-"""Find a doctor: everyone whose name or GMC number begins with what was typed, whether the GMC or only TIS has them."""
+"""Find a doctor: everyone whose name or GMC number begins with what was typed, whether the GMC or only TIS has them.
+
+Whole GMC numbers and references never come here: the box leads straight to what they stand for.
+"""
 
 import streamlit as st
 
@@ -10,11 +13,20 @@ from reval_core.domain.designated_bodies import name_of
 from reval_core.queries.search import FoundDoctor, find_doctors
 
 LIMIT = 20
+REFERENCES = ("E-", "SYNC-")
 
 
 def show_matches(view: View, text: str) -> None:
     """List the people who match, each with a link to their page."""
     found = view.ask(find_doctors, text, limit=LIMIT)
+    if not found and text.upper().startswith(REFERENCES):
+        draw_notice(
+            "info",
+            "No such reference",
+            f"“{text}” looks like a reference, and there is none like it. One looks like E-7K3F-9QXA, or like SYNC-12.",
+            "Copy it once more from where it was shown. Capitals do not matter.",
+        )
+        return
     if not found:
         draw_notice(
             "info",
@@ -58,4 +70,8 @@ with open_page("Find a doctor") as view:
     if wanted:
         show_matches(view, wanted)
     else:
-        draw_notice("info", "Type a name or a GMC number", "Use the box “Find a doctor” beside this page.")
+        draw_notice(
+            "info",
+            "Type a name, a GMC number or a reference",
+            "Use the box “Find a doctor or a reference” beside this page.",
+        )

@@ -1,13 +1,15 @@
-"""Overview: is everyone's data fresh, whose is not and since when; what needs attention; how the latest sync ended."""
+"""Overview: can today's lists be trusted, what needs attention, what has changed, and what is each body to do."""
 
 from typing import Final
 
 import streamlit as st
 
+from pages._ui.attention import draw_attention, say_names, say_person
 from pages._ui.data import View
-from pages._ui.findings import ANOMALIES, SET_ASIDE, draw_found
+from pages._ui.filters import choose_page
+from pages._ui.findings import ANOMALIES, SET_ASIDE
 from pages._ui.frame import open_page
-from pages._ui.freshness import is_source_behind
+from pages._ui.freshness import draw_trust, is_source_behind, say_next_sync
 from pages._ui.progress import draw_latest, draw_sync
 from pages._ui.tables import (
     Column,
@@ -22,146 +24,156 @@ from pages._ui.tables import (
     tag,
     time_ago,
 )
-from pages._ui.words import say_count, say_detail, say_time
-from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.discrepancies import DiscrepancyKind
-from reval_core.domain.failures import FailureKind
-from reval_core.domain.holds import HoldStatus
+from pages._ui.words import say_count
+from reval_core.domain.discrepancies import DiscrepancyGroup
+from reval_core.domain.references import name_run
 from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import uk_date
-from reval_core.queries.anomalies import list_anomalies
+from reval_core.queries.anomalies import page_of_anomalies
+from reval_core.queries.attention import KindOverTime, count_kinds_over_time
+from reval_core.queries.discrepancies import count_by_actor
 from reval_core.queries.freshness import Overview, SourceAge, list_freshness, overview
-from reval_core.queries.holds import list_holds
-from reval_core.queries.set_aside import list_set_aside
+from reval_core.queries.set_aside import SetAsideEntry, page_of_set_aside
+
+Todo = dict[tuple[str | None, DiscrepancyGroup], int]
+LIST: Final = "list"
+"""What in the address asks for one list alone, in full."""
 
 
 def show_page(view: View) -> None:
-    """What cannot wait, the sums, then what needs attention, then the age of each list."""
+    """The next sync and the latest, what needs attention, what has changed, then each body."""
     sums = view.ask(overview, uk_date(view.now))
-    warn_of_holds(view, sums)
-    warn_of_differences(sums)
+    ages = view.ask(list_freshness, view.settings.designated_bodies)
+    if not view.settings.scenario:
+        draw_text(say_next_sync(view.settings.nightly_at, view.now), style="rv-meta")
     if sums.latest_run and sums.latest_run.status.is_final:
         draw_latest(sums.latest_run, view.now)
     draw_sync(view)
+    draw_attention(view, sums, ages)
     show_sums(sums)
-    show_discrepancies(sums)
-    show_set_aside(view)
-    show_anomalies(view)
-    show_ages(view, sums)
-
-
-def warn_of_holds(view: View, sums: Overview) -> None:
-    """Say that somebody has to decide about disconnections, and whose, if so."""
-    if sums.waiting.holds:
-        held = view.ask(list_holds, [HoldStatus.WAITING]).rows
-        whose = [f"{name_of(one.hold.designated_body)} ({say_count(one.still_held, 'doctor')})" for one in held]
-        draw_notice(
-            "bad",
-            f"{say_count(sums.waiting.doctors, 'disconnection is', 'disconnections are')} held: somebody has to decide",
-            f"So many doctors are missing from the latest list that it may be incomplete: {', '.join(whose)}. "
-            "They stay connected until somebody has looked.",
-            link("Look at the numbers and decide", "/holds"),
-        )
-
-
-def warn_of_differences(sums: Overview) -> None:
-    """Say that what is shown is not what the GMC sent, if so."""
-    if sums.latest_check and sums.differences:
-        draw_notice(
-            "bad",
-            f"The check found {say_count(sums.differences, 'difference')}",
-            "After each sync, what is shown is compared with the GMC’s stored answers. They do not agree.",
-            FailureKind.DIFFERENCES_FOUND.advice,
-            link("See whom it concerns", "/run", id=str(sums.latest_check.id)),
-        )
+    show_changes(view, sums)
+    show_bodies(view, sums, ages)
 
 
 def show_sums(sums: Overview) -> None:
-    """The numbers that one wants to see first."""
+    """The numbers that one wants to see first, each leading to its list."""
     draw_facts(
         "At a glance",
         [
-            ("Doctors connected", sums.connected),
-            ("Open discrepancies", sums.open_discrepancies),
-            ("Disconnections held", sums.waiting.doctors),
+            ("Doctors connected", link(f"{sums.connected:,}", "/connections")),
+            ("Open discrepancies", link(f"{sums.open_discrepancies:,}", "/discrepancies")),
             ("Connections not confirmed", sums.unconfirmed),
-            ("Entries that could not be used", sums.set_aside),
-            ("Unusual entries", sums.anomalies),
-            ("Left out of working lists by rule", sums.left_out),
+            ("Left out of working lists by rule", link(f"{sums.left_out:,}", "/connections", show="Left out by rule")),
         ],
         style="rv-facts rv-tiles",
     )
 
 
-def show_discrepancies(sums: Overview) -> None:
-    """How many discrepancies of each kind are open."""
-    st.subheader("What needs attention", anchor=False)
-    found = [(kind, number) for kind, number in sums.discrepancies.items() if number]
-    if found:
-        draw_table("Open discrepancies by kind", KIND_COLUMNS, found)
-    elif not sums.connected:
-        draw_notice("info", "Nothing is known yet", "No doctor has been received. “Sync now” asks for every list.")
-    else:
+def show_changes(view: View, sums: Overview) -> None:
+    """How many discrepancies of each kind are open, and how that has changed."""
+    st.subheader("Open discrepancies", anchor=False)
+    kinds = view.ask(count_kinds_over_time, sums.discrepancies, uk_date(view.now), view.now)
+    rows = [row for row in kinds if row.open or row.since_yesterday or row.since_last_week]
+    if rows:
+        with st.container(key="whole-headings-of-kinds"):
+            draw_table("Open discrepancies by kind, and how they have changed", KIND_COLUMNS, rows)
+        draw_text(
+            "Compared with this time yesterday, and a week ago. What is hidden today, or left out by rule, is not "
+            "counted at either time.",
+            style="rv-meta",
+        )
+    elif sums.connected:
         draw_text("The GMC and TIS agree about everyone: there are no open discrepancies.")
+    else:
+        draw_text("There is nothing to compare yet.")
 
 
-def show_set_aside(view: View) -> None:
-    """Entries that could not be applied. Each is about a person, so even one matters."""
-    entries = view.ask(list_set_aside)
-    draw_found(
-        "Entries that could not be used",
-        f"{say_count(len(entries), 'entry', 'entries')} in the latest lists could not be read or applied; all others "
-        "were. What was known of these doctors before is still shown; the entry must be put right where it comes from.",
-        SET_ASIDE,
-        entries,
-    )
+def show_bodies(view: View, sums: Overview, ages: list[SourceAge]) -> None:
+    """How old each list is, those that are behind first, and what each body has to do."""
+    st.subheader("Designated bodies", anchor=False)
+    todo = view.ask(count_by_actor, uk_date(view.now))
+    ordered = sorted(ages, key=lambda age: not is_source_behind(age, view.now))
+    with st.container(key="whole-headings-of-bodies"):
+        draw_table("Age of each list, and what each body has to do", make_body_columns(view, sums, todo), ordered)
+    nobody = {group: todo.get((None, group), 0) for group in DiscrepancyGroup}
+    if any(nobody.values()):
+        number = say_count(sum(nobody.values()), "open discrepancy names", "open discrepancies name")
+        draw_text(f"{number} no designated body, and no one above counts them:", link("see all", "/discrepancies"))
 
 
-def show_anomalies(view: View) -> None:
-    """Entries that were applied, and are out of the ordinary."""
-    found = view.ask(list_anomalies)
-    draw_found(
-        "Unusual, but applied",
-        f"{say_count(len(found), 'entry', 'entries')} in the latest lists "
-        f"{'was' if len(found) == 1 else 'were'} applied, and nobody is lost by it. Somebody should know all the same.",
-        ANOMALIES,
-        found,
-    )
-
-
-def show_ages(view: View, sums: Overview) -> None:
-    """How old each list is, those that are behind first."""
-    st.subheader("How fresh the data is", anchor=False)
-    ages = view.ask(list_freshness, view.settings.designated_bodies)
-    ages.sort(key=lambda age: not is_source_behind(age, view.now))
-    draw_table("Age of each list", make_age_columns(view, sums), ages)
-
-
-def make_age_columns(view: View, sums: Overview) -> list[Column[SourceAge]]:
-    """The columns of the table of ages."""
+def make_body_columns(view: View, sums: Overview, todo: Todo) -> list[Column[SourceAge]]:
+    """The columns of the table of bodies."""
 
     def say_state(age: SourceAge) -> Html:
         if not is_source_behind(age, view.now):
             return tag("Up to date", "good")
         return tag("Behind", "warning") if age.accepted_at else tag("Never received", "bad")
 
-    def count_connected(age: SourceAge) -> int | None:
-        return None if age.source == TIS else sums.connected_by_body.get(age.source, 0)
+    def say_connected(age: SourceAge) -> Html | None:
+        if age.source == TIS:
+            return None
+        return link(f"{sums.connected_by_body.get(age.source, 0):,}", "/connections", body=age.name)
 
     def say_failure(age: SourceAge) -> Html | None:
         if age.failure is None or age.failed_at is None:
             return None
         when = joined(age.failure.headline + ",", time_ago(age.failed_at, view.now))
-        return lines(when, say_detail(age.failure, age.failure_detail), age.failure.advice)
+        where = {"id": str(age.failed_run_id), "source": age.source}
+        reference = link(name_run(age.failed_run_id, age.source), "/run", **where) if age.failed_run_id else None
+        return lines(when, joined("Reference", reference) if reference else None)
 
     return [
-        Column("List of", say_list, is_row_heading=True),
+        Column("Designated body", say_list, is_row_heading=True),
         Column("State", say_state),
         Column("Age", lambda age: time_ago(age.accepted_at, view.now)),
-        Column("Received", lambda age: say_time(age.accepted_at) if age.accepted_at else None, shape="short"),
-        Column("Doctors connected", count_connected, shape="number"),
+        Column("Doctors connected", say_connected, shape="number"),
+        *(make_todo_column(group, heading, todo) for group, heading in TODO_HEADINGS.items()),
         Column("Failed since", say_failure, shape="wide"),
     ]
+
+
+def make_todo_column(group: DiscrepancyGroup, heading: str, todo: Todo) -> Column[SourceAge]:
+    """How much of one group a body has to do, leading to just that."""
+
+    def say_number(age: SourceAge) -> Html | str | None:
+        number = todo.get((age.source, group), 0)
+        if age.source == TIS:
+            return None
+        return link(f"{number:,}", "/discrepancies", group=group.value, by=age.name) if number else "0"
+
+    return Column(heading, say_number, shape="number")
+
+
+def show_set_aside(view: View) -> None:
+    """Every entry that could not be used, with whom it is about and why."""
+    above = st.container()
+    part = choose_page(lambda number: view.ask(page_of_set_aside, number), "entry", "entries")
+    names = say_names(view, part.rows)
+
+    def say_whose(entry: SetAsideEntry) -> Html:
+        return say_person(names.get(entry.gmc_number or ""), entry.gmc_number)
+
+    with above:
+        draw_text(link("Back to the overview", "/"), style="rv-meta")
+        draw_text("What was known of these doctors before is still shown. All other entries were applied.")
+        if part.rows:
+            columns = [Column("Doctor", say_whose, is_row_heading=True), *SET_ASIDE[1:]]
+            draw_table("Entries that could not be used", columns, part.rows)
+        else:
+            draw_notice("good", "There are none", "Every entry of the latest lists was read and applied.")
+
+
+def show_unusual(view: View) -> None:
+    """Every entry that was applied and is out of the ordinary."""
+    above = st.container()
+    part = choose_page(lambda number: view.ask(page_of_anomalies, number), "entry", "entries")
+    with above:
+        draw_text(link("Back to the overview", "/"), style="rv-meta")
+        draw_text("These entries were applied, and nobody is lost by it. Somebody should know all the same.")
+        if part.rows:
+            draw_table("Unusual, but applied", ANOMALIES, part.rows)
+        else:
+            draw_notice("good", "There are none", "Nothing is unusual about the latest lists.")
 
 
 def say_list(age: SourceAge) -> Html | str:
@@ -169,17 +181,50 @@ def say_list(age: SourceAge) -> Html | str:
     return age.name if age.source == TIS else link(age.name, "/connections", body=age.name)
 
 
-def say_kind(row: tuple[DiscrepancyKind, int]) -> Html:
+def say_kind(row: KindOverTime) -> Html:
     """A kind of discrepancy, leading to its list."""
-    return link(row[0].label, "/discrepancies", kind=row[0].label)
+    return link(row.kind.label, "/discrepancies", kind=row.kind.label)
 
 
-KIND_COLUMNS: Final[list[Column[tuple[DiscrepancyKind, int]]]] = [
+def say_open(row: KindOverTime) -> Html:
+    """How many are open, leading to them."""
+    return link(f"{row.open:,}", "/discrepancies", kind=row.kind.label)
+
+
+def say_change(change: int | None, time: str) -> Html | None:
+    """A change as a number with its sign; read out in words."""
+    if change is None:
+        return None
+    if change == 0:
+        return Html("no change")
+    words = f"{abs(change):,} {'more' if change > 0 else 'fewer'} than {time}"
+    sign = "+" if change > 0 else "−"
+    return Html(f'<span aria-hidden="true">{sign}{abs(change):,}</span><span class="rv-unseen">{words}</span>')
+
+
+TODO_HEADINGS: Final = {
+    DiscrepancyGroup.CONNECT: "To connect",
+    DiscrepancyGroup.DISCONNECT: "To disconnect",
+    DiscrepancyGroup.CORRECT: "To correct",
+    DiscrepancyGroup.REVIEW: "To review",
+}
+KIND_COLUMNS: Final[list[Column[KindOverTime]]] = [
     Column("Kind", say_kind, is_row_heading=True),
-    Column("Open", lambda row: row[1], shape="number"),
-    Column("What it means", lambda row: row[0].meaning, shape="wide"),
+    Column("Open", say_open, shape="number"),
+    Column("Since yesterday", lambda row: say_change(row.since_yesterday, "yesterday"), shape="number"),
+    Column("Since last week", lambda row: say_change(row.since_last_week, "a week ago"), shape="number"),
+    Column("What it means", lambda row: row.kind.meaning, shape="wide"),
 ]
+LISTS: Final = {
+    "set-aside": ("Entries that could not be used", show_set_aside),
+    "unusual": ("Unusual, but applied", show_unusual),
+}
 
 
-with open_page("Overview") as view:
-    show_page(view)
+if (wanted := st.query_params.get(LIST, "")) in LISTS:
+    title, show_list = LISTS[wanted]
+    with open_page(title) as view:
+        show_list(view)
+else:
+    with open_page("Overview", draw_trust) as view:
+        show_page(view)

@@ -18,6 +18,7 @@ RevalError
 ├── DatabaseError
 │   ├── DatabaseUnavailable       it cannot be reached or opened
 │   └── DatabaseBusy              it is locked by someone else for too long
+├── NoPermission                  this person may not do that
 ├── NotFound                      no such doctor, run or body (or not for this viewer)
 ├── BadInput                      something typed cannot be understood
 └── BadSetting                    something configured cannot be understood
@@ -151,6 +152,12 @@ class DatabaseBusy(DatabaseError):
     """The database was locked by someone else for longer than we wait."""
 
     kind = FailureKind.DATABASE_BUSY
+
+
+class NoPermission(RevalError):
+    """This person may not do that; the message says what, and who may."""
+
+    kind = FailureKind.NO_PERMISSION
 
 
 class NotFound(RevalError):

@@ -1,7 +1,8 @@
 """The frame of every page: its title, the age of its data, where it runs, and the box that finds a doctor."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -9,20 +10,26 @@ import streamlit as st
 
 from pages._ui.data import View, open_view
 from pages._ui.freshness import draw_data_age
+from pages._ui.newer import watch_for_newer
 from pages._ui.tables import Html, draw_text, tag
 from reval_core.config import Settings
-from reval_core.queries.freshness import list_freshness
+from reval_core.queries.freshness import SourceAge, data_mark, list_freshness
 
 _STYLE: Final = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 @contextmanager
-def open_page(title: str) -> Iterator[View]:
-    """Draw the title and the age of the data, and open the one view of the database that the rest of the page shows."""
+def open_page(title: str, draw_age: Callable[[Sequence[SourceAge], datetime], None] = draw_data_age) -> Iterator[View]:
+    """Draw the title and the age of the data, and open the one view of the database that the rest of the page shows.
+
+    Left open, the page says when there is newer data.
+    """
     st.title(title, anchor=False)
     with open_view() as view:
-        draw_data_age(view.ask(list_freshness, view.settings.designated_bodies), view.now)
+        draw_age(view.ask(list_freshness, view.settings.designated_bodies), view.now)
+        mark = view.ask(data_mark)
         yield view
+    watch_for_newer(mark)
 
 
 def draw_style() -> None:
@@ -37,9 +44,9 @@ def draw_environment(settings: Settings) -> None:
 
 
 def draw_find_box() -> str | None:
-    """The box that finds a doctor. Returns what was typed, once, when it was sent."""
+    """The box that finds a doctor, or a failure by its reference. Returns what was typed, once, when it was sent."""
     with st.form("find", border=False, clear_on_submit=True):
-        typed = st.text_input("Find a doctor", placeholder="Name or GMC number", max_chars=100)
+        typed = st.text_input("Find a doctor or a reference", placeholder="Name or GMC number", max_chars=100)
         sent = st.form_submit_button("Find", width="stretch")
     return typed.strip() if sent and typed and typed.strip() else None
 

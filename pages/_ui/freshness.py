@@ -1,13 +1,20 @@
-"""How fresh the data is, in words: the line under every title, and what the overview says of each body."""
+"""How fresh the data is, in words: the line under every title, and what the overview says of everyone's."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from pages._ui.tables import Html, draw_text, joined, link, tag, time_ago
-from pages._ui.words import say_count
+from pages._ui.words import say_count, say_day_and_time, say_in
 from reval_core.domain.freshness import is_behind
+from reval_core.domain.schedule import next_due
 from reval_core.domain.sources import TIS
+from reval_core.domain.uk_time import UK, uk_date
 from reval_core.queries.freshness import SourceAge
+
+_NAMED_AT_MOST: Final = 4
+_EVENING: Final = 18
+_MORNING: Final = 6
 
 
 def is_source_behind(age: SourceAge, now: datetime) -> bool:
@@ -28,6 +35,59 @@ def draw_data_age(ages: Sequence[SourceAge], now: datetime) -> None:
         draw_text(tag("Up to date", "good"), f"{counted} from", time_ago(min(received), now), style="rv-meta")
         return
     draw_text(tag("Not all up to date", "warning"), *_name_late(late, now), style="rv-meta")
+
+
+def draw_trust(ages: Sequence[SourceAge], now: datetime) -> None:
+    """Say in one sentence whether today's lists can be trusted; if not all can, whose cannot, since when and why."""
+    received = [age.accepted_at for age in ages if age.accepted_at is not None]
+    if not any(age.accepted_at for age in ages if age.source != TIS):
+        draw_text(tag("No data yet", "warning"), "No list has been received from the GMC.", style="rv-trust")
+        return
+    late = [age for age in ages if is_source_behind(age, now)]
+    if late:
+        verb = "is" if len(late) == 1 else "are"
+        whose = joined(*(_say_late(age, now) for age in late[:_NAMED_AT_MOST]), separator="; ")
+        more = f"; and {len(late) - _NAMED_AT_MOST} more" if len(late) > _NAMED_AT_MOST else ""
+        sentence = joined(f"{len(late)} of {len(ages)} {verb} behind:", joined(whose, more, ".", separator=""))
+        draw_text(tag("Not all up to date", "warning"), sentence, style="rv-trust")
+        return
+    lists = say_count(len(ages) - 1, "list")
+    oldest = min(received)
+    whose = joined(f"{lists} and TIS are from {say_day_and_time(oldest, now)} or later,", time_ago(oldest, now))
+    if len(ages) > 2:
+        whose = joined("all", whose)
+    draw_text(
+        tag("Up to date", "good"), "Everyone’s data is fresh:", joined(whose, ".", separator=""), style="rv-trust"
+    )
+
+
+def say_data_age(ages: Sequence[SourceAge], now: datetime) -> Html | None:
+    """How old the data is that is shown, in a sentence for whoever has just met a failure; `None` if there is none."""
+    received = [age.accepted_at for age in ages if age.accepted_at is not None and age.source != TIS]
+    if not received:
+        return None
+    oldest, newest = min(received), max(received)
+    if oldest == newest:
+        return joined("The data that is shown is from", joined(time_ago(oldest, now), ".", separator=""))
+    span = joined("The lists that are shown are from", time_ago(newest, now), "to", time_ago(oldest, now))
+    return joined(span, ".", separator="")
+
+
+def say_next_sync(nightly_at: str, now: datetime) -> str:
+    """When the next sync starts by itself."""
+    due = next_due(nightly_at, now)
+    local, today = due.astimezone(UK), uk_date(now)
+    is_today = local.date() == today
+    is_tonight = local.hour >= _EVENING if is_today else local.hour < _MORNING
+    day = "tonight" if is_tonight else "today" if is_today else "tomorrow"
+    return f"Next sync {day} at {local:%H:%M}, {say_in(due, now)}."
+
+
+def _say_late(age: SourceAge, now: datetime) -> Html:
+    why = f"({age.failure.headline[0].lower()}{age.failure.headline[1:]})" if age.failure else None
+    if age.accepted_at is None:
+        return joined(f"{age.name} never came", why)
+    return joined(f"{age.name} since {say_day_and_time(age.accepted_at, now)}", why)
 
 
 def _name_late(late: Sequence[SourceAge], now: datetime) -> list[Html | str]:

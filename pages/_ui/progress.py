@@ -11,16 +11,21 @@ from typing import Final
 import streamlit as st
 
 from pages._ui.data import View, act, current_time, open_view
-from pages._ui.tables import Column, Html, draw_notice, draw_table, draw_text, lines, link, tag, time_ago
+from pages._ui.problems import draw_failure
+from pages._ui.tables import Column, Html, draw_table, draw_text, lines, link, tag, time_ago
 from pages._ui.words import say_count, say_detail, say_duration, say_source
 from reval_core.config import Settings
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.failures import FailureKind
+from reval_core.domain.references import name_run
 from reval_core.errors import BadInput, SyncAlreadyRunning
 from reval_core.queries.runs import Run, RunPart, pending_requests, running_run, show_request
+from reval_core.services.incidents import Recorded, record_failure
 from reval_core.services.sync_requests import request_cancel, request_sync
 
 LOOK_EVERY_SECONDS: Final = 1.0
 _ASKED: Final = "sync-request"
+_REFUSED: Final = "sync-refusal"
 
 
 def draw_sync(view: View) -> None:
@@ -56,9 +61,19 @@ def _explain_refusal(view: View) -> None:
     asked = st.session_state.get(_ASKED)
     request = view.ask(show_request, asked) if asked else None
     if request and request.failure:
-        failure = request.failure
-        detail = say_detail(failure, request.failure_detail)
-        draw_notice("bad", "The sync did not begin", failure.headline + ".", detail, failure.advice)
+        detail = say_detail(request.failure, request.failure_detail)
+        recorded = _record_refusal(request.id, request.failure, detail)
+        draw_failure(recorded, "The sync did not begin", request.failure.headline + ".", detail)
+
+
+def _record_refusal(request_id: int, failure: FailureKind, detail: str | None) -> Recorded:
+    """The refusal on record, under the reference that this visitor was shown when they first saw it."""
+    seen: tuple[int, Recorded] | None = st.session_state.get(_REFUSED)
+    if seen and seen[0] == request_id:
+        return seen[1]
+    recorded = act(record_failure, f"Starting a sync (request {request_id})", failure, detail)
+    st.session_state[_REFUSED] = (request_id, recorded)
+    return recorded
 
 
 def draw_progress(run: Run) -> None:
@@ -128,7 +143,7 @@ def draw_latest(run: Run, now: datetime) -> None:
         "Latest sync",
         time_ago(run.finished_at or run.started_at, now),
         f"({run.trigger.label.lower()}): {changed}",
-        run.failure.headline + "." if run.failure else None,
+        f"{run.failure.headline}. Reference {name_run(run.id)}." if run.failure else None,
         link("Details", "/run", id=str(run.id)),
         style="rv-meta",
     )

@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._ui.frame import draw_environment, draw_find_box, draw_style
-from pages._ui.problems import show_problem
+from pages._ui.problems import note_place, show_problem
 from reval_core.config import load_settings
 from reval_core.domain.doctor import parse_gmc_number
+from reval_core.domain.incidents import read_incident_reference
+from reval_core.domain.references import read_run_reference
 from reval_core.errors import RevalError
 
 DOCTOR: Final = st.Page("../doctor.py", title="Doctor", url_path="doctor", visibility="hidden")
 FIND: Final = st.Page("../find.py", title="Find a doctor", url_path="find", visibility="hidden")
+RUN: Final = st.Page("../run.py", title="Sync", url_path="run", visibility="hidden")
+INCIDENT: Final = st.Page("../incident.py", title="Failure", url_path="incident", visibility="hidden")
 PAGES: Final = [
     st.Page("../overview.py", title="Overview", icon=":material/home:", default=True),
     st.Page("../connections.py", title="Current connections", icon=":material/link:", url_path="connections"),
@@ -23,25 +28,52 @@ PAGES: Final = [
     st.Page("../holds.py", title="Held disconnections", icon=":material/front_hand:", url_path="holds"),
     st.Page("../runs.py", title="Sync history", icon=":material/history:", url_path="runs"),
     st.Page("../health.py", title="Sync health", icon=":material/monitor_heart:", url_path="health"),
-    st.Page("../run.py", title="Sync", url_path="run", visibility="hidden"),
+    RUN,
     DOCTOR,
     FIND,
+    INCIDENT,
 ]
 
 ICON: Final = str(Path(__file__).with_name("icon.svg"))
 """Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor."""
+UNKNOWN_PATH: Final = "unknown-path"
+
+
+def list_pages() -> list[st.Page]:
+    """All pages, and one more at an address that a visitor came by although there is none: it says so in our words."""
+    known = {page.url_path for page in PAGES}
+    context = get_script_run_ctx()
+    wanted = context.pages_manager.intended_page_name if context else None
+    if wanted and wanted not in known and "/" not in wanted:
+        st.session_state[UNKNOWN_PATH] = wanted  # it is asked for only once, and the page must be there at each rerun
+    path = st.session_state.get(UNKNOWN_PATH)
+    if not path:
+        return PAGES
+    return [*PAGES, st.Page("../unknown.py", title="Page not found", url_path=path, visibility="hidden")]
+
+
+def go_to_what_was_typed(text: str) -> None:
+    """Go where a GMC number, a reference or the beginning of a name leads."""
+    if parse_gmc_number(text):
+        st.switch_page(DOCTOR, query_params={"gmc": text})
+    if reference := read_incident_reference(text):
+        st.switch_page(INCIDENT, query_params={"reference": reference})
+    if run := read_run_reference(text):
+        part = {"source": run.source} if run.source else {}
+        st.switch_page(RUN, query_params={"id": str(run.run_id)} | part)
+    st.switch_page(FIND, query_params={"text": text})
+
 
 st.set_page_config(page_title="Revalidation", page_icon=ICON, layout="wide", initial_sidebar_state=256)
 draw_style()
-current_page = st.navigation(PAGES)
+current_page = st.navigation(list_pages())
+note_place(current_page.title, current_page.url_path)
 try:
     with st.sidebar:
         wanted = draw_find_box()
         draw_environment(load_settings())
-    if wanted and parse_gmc_number(wanted):
-        st.switch_page(DOCTOR, query_params={"gmc": wanted})
     if wanted:
-        st.switch_page(FIND, query_params={"text": wanted})
+        go_to_what_was_typed(wanted)
     current_page.run()
 except RevalError as problem:
     show_problem(problem)

@@ -14,6 +14,7 @@ from reval_core.domain.standing import Standing
 UK: Final = ZoneInfo("Europe/London")
 UNKNOWN: Final = "Unknown"
 _LATEST_RELATIVE: Final = timedelta(days=14)
+_ONE_DAY: Final = timedelta(days=1)
 
 _FIELD_LABELS: Final = {
     "gmc_number": "GMC number",
@@ -87,6 +88,21 @@ def say_long_ago(moment: datetime, now: datetime) -> str:
         if days >= 2 * size:
             return f"{say_count(days // size, noun)} ago"
     return f"{say_count(days // 7, 'week')} ago"
+
+
+def say_in(moment: datetime, now: datetime) -> str:
+    """How long it is until a moment, in the largest unit that tells enough: in 11 minutes, in 9 hours."""
+    minutes = -int(-(moment - now).total_seconds() // 60)
+    if minutes <= 1:
+        return "in a minute"
+    return f"in {say_count(minutes, 'minute')}" if minutes < 120 else f"in {say_count(minutes // 60, 'hour')}"
+
+
+def say_day_and_time(moment: datetime, now: datetime) -> str:
+    """A moment in UK time, by the day as people call it: today 00:05, yesterday 23:10, 21 Nov 00:05."""
+    local, today = moment.astimezone(UK), now.astimezone(UK).date()
+    day = {today: "today", today - _ONE_DAY: "yesterday", today + _ONE_DAY: "tomorrow"}.get(local.date())
+    return f"{day or say_date(local.date())} {local:%H:%M}"
 
 
 def say_duration(start: datetime, end: datetime) -> str:
@@ -167,6 +183,19 @@ def say_value(field: str, value: str | None) -> str | None:
     if field == "placement_grade":
         return say_placement_grade(value)
     return _say_if_date(value)
+
+
+def say_change(field: str, old: str | None, new: str | None) -> str:
+    """One field that changed, in a line: Under notice: Yes, before: No."""
+    before, after = say_value(field, old), say_value(field, new)
+    if before is None:
+        return f"{say_field(field)}: {after or 'empty'}"
+    return f"{say_field(field)}: {after or 'empty'}, before: {before}"
+
+
+def say_day_of_week(day: date) -> str:
+    """A date with its day of the week: Wednesday 5 August 2026."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def _say_if_date(value: str) -> str:

@@ -11,6 +11,7 @@ from reval_core.db.tables import anomaly, doctor, sync_run_part
 from reval_core.domain.anomalies import AnomalyKind, explain_anomaly
 from reval_core.domain.statuses import BodyStatus
 from reval_core.domain.viewer import Viewer
+from reval_core.queries.paging import Page, read_page
 from reval_core.queries.scope import sees_anomaly
 from reval_core.queries.stored import as_member
 
@@ -46,6 +47,13 @@ def list_anomalies(connection: Connection, viewer: Viewer, resolved: bool | None
     """The anomalies, the latest first: still there (`False`), resolved (`True`), or both (`None`)."""
     query = _select_anomalies().where(sees_anomaly(viewer), *_state(resolved))
     return [_make_anomaly(row) for row in connection.execute(query)]
+
+
+def page_of_anomalies(connection: Connection, viewer: Viewer, number: int = 1, size: int = 50) -> Page[Anomaly]:
+    """One page of the anomalies that the latest lists have, the latest first."""
+    conditions = sees_anomaly(viewer), *_state(resolved=False)
+    counting = select(func.count()).select_from(anomaly).where(*conditions)
+    return read_page(connection, _select_anomalies().where(*conditions), counting, _make_anomaly, number, size)
 
 
 def anomalies_of_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> list[Anomaly]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select
 
-from reval_core.db.tables import doctor, source_state
+from reval_core.db.tables import doctor, source_state, sync_run
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.failures import FailureKind
@@ -17,9 +17,12 @@ from reval_core.domain.viewer import Viewer
 from reval_core.queries.anomalies import count_anomalies
 from reval_core.queries.discrepancies import count_by_kind
 from reval_core.queries.holds import Waiting, count_waiting
+from reval_core.queries.past import change_mark
 from reval_core.queries.runs import Run, latest_checked_run, latest_run
 from reval_core.queries.set_aside import count_set_aside
 from reval_core.queries.stored import as_member_or_none
+
+Mark = tuple[int | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,29 @@ def list_freshness(connection: Connection, viewer: Viewer, bodies: Sequence[str]
 def show_age(connection: Connection, source: str) -> SourceAge:
     """The age of one body's list, or of TIS."""
     return _read_ages(connection, [source])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class NewerData:
+    """What has changed since a page was drawn. `synced_at` is when the sync ended that did it, `None` while it runs."""
+
+    is_by_sync: bool
+    synced_at: datetime | None
+
+
+def data_mark(connection: Connection, _viewer: Viewer) -> Mark:
+    """Something that differs as soon as there is newer data. Everyone may know that there is, whosever it is."""
+    return change_mark(connection)
+
+
+def newer_data(connection: Connection, _viewer: Viewer, mark: Mark) -> NewerData | None:
+    """What has changed since the data had this mark; `None` if nothing has."""
+    found = change_mark(connection)
+    if found == mark:
+        return None
+    finished_at = select(sync_run.c.finished_at).order_by(sync_run.c.id.desc()).limit(1)
+    is_by_sync = found[1] != mark[1]
+    return NewerData(is_by_sync, connection.scalar(finished_at) if is_by_sync else None)
 
 
 def overview(connection: Connection, viewer: Viewer, today: date) -> Overview:

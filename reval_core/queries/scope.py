@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, literal, or_, select, true
 
-from reval_core.db.tables import anomaly, check_difference, discrepancy, doctor, hold, membership, set_aside
+from reval_core.db.tables import anomaly, check_difference, discrepancy, doctor, hold, incident, membership, set_aside
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.viewer import Viewer
 
@@ -67,6 +67,11 @@ def sees_difference(viewer: Viewer) -> ColumnElement[bool]:
         exists().where(doctor.c.gmc_number == number, sees_doctor(viewer)),
         exists().where(membership.c.gmc_number == number, sees_membership(viewer)),
     )
+
+
+def sees_incident(viewer: Viewer) -> ColumnElement[bool]:
+    """The failures that the viewer met; whoever sees every body sees everyone's, since they may have to help."""
+    return true() if viewer.bodies is None else incident.c.person == viewer.name
 
 
 def concerns_bodies(bodies: Collection[str] | None) -> ColumnElement[bool]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from reval_core.db.tables import set_aside, sync_run_part
 from reval_core.domain.statuses import BodyStatus
 from reval_core.domain.viewer import Viewer
+from reval_core.queries.paging import Page, read_page
 from reval_core.queries.scope import sees_set_aside
 
 
@@ -41,6 +42,13 @@ def list_set_aside(connection: Connection, viewer: Viewer, resolved: bool | None
     return [SetAsideEntry(*row) for row in connection.execute(query)]
 
 
+def page_of_set_aside(connection: Connection, viewer: Viewer, number: int = 1, size: int = 50) -> Page[SetAsideEntry]:
+    """One page of the entries set aside today, the latest first."""
+    conditions = sees_set_aside(viewer), *_state(resolved=False)
+    counting = select(func.count()).select_from(set_aside).where(*conditions)
+    return read_page(connection, _select_entries().where(*conditions), counting, _make_entry, number, size)
+
+
 def set_aside_of_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> list[SetAsideEntry]:
     """Every entry about one doctor that was ever set aside, in any list, the latest first."""
     query = _select_entries().where(set_aside.c.gmc_number == gmc_number, sees_set_aside(viewer))
@@ -69,6 +77,10 @@ def _select_entries() -> Select[Any]:
         s.gmc_number, s.source, s.reason, s.excerpt, s.first_seen_at, s.last_seen_at, s.resolved_at,
         s.first_run_id, s.last_run_id, s.resolved_run_id, s.resolved_by, s.resolution,
     ).order_by(s.last_seen_at.desc(), s.id.desc())  # fmt: skip
+
+
+def _make_entry(row: Row[Any]) -> SetAsideEntry:
+    return SetAsideEntry(*tuple(row))
 
 
 def _state(resolved: bool | None) -> Iterator[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -20,6 +20,7 @@ from apscheduler.triggers.cron import CronTrigger
 from reval_core.config import Settings, environment_for
 from reval_core.db.database import Database
 from reval_core.db.lock import right_to_sync
+from reval_core.domain import schedule
 from reval_core.domain.statuses import Trigger
 from reval_core.domain.uk_time import UK
 from reval_core.domain.viewer import Viewer
@@ -83,8 +84,7 @@ def nightly_trigger(settings: Settings) -> CronTrigger:
 
 def latest_due(settings: Settings, now: datetime) -> datetime:
     """The last moment before `now` at which a nightly sync was due."""
-    due = nightly_trigger(settings).get_next_fire_time(None, now.astimezone(UK) - timedelta(days=1))
-    return due.astimezone(UTC) if due else now - timedelta(days=1)
+    return schedule.latest_due(settings.nightly_at, now)
 
 
 def _schedule(settings: Settings, database: Database, syncs: "_Syncs") -> BackgroundScheduler:
