@@ -16,7 +16,7 @@ TESTING := $(VENV)/.testing-installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-deep check fix bench simulator upgrade clean domain-coverage test-servers
+.PHONY: help run test test-deep check fix bench bench-pages simulator upgrade clean domain-coverage test-servers
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fix: $(TESTING) ## Format, correct what can be corrected, and write the generate
 
 bench: test-servers ## Time a sync at full scale, on both databases, against a floor
 	$(PYTHON) -m tests.bench
+
+bench-pages: test-servers ## Time the screens in a real browser, at full scale and ten times that, against an empty page
+	$(PYTHON) -m tests.bench.pages
 
 simulator: $(RUNTIME) ## Serve the GMC and TIS with invented people
 	$(PYTHON) -m reval_core simulator

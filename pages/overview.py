@@ -75,8 +75,7 @@ def show_changes(view: View, sums: Overview) -> None:
     kinds = view.ask(count_kinds_over_time, sums.discrepancies, uk_date(view.now), view.now)
     rows = [row for row in kinds if row.open or row.since_yesterday or row.since_last_week]
     if rows:
-        with st.container(key="whole-headings-of-kinds"):
-            draw_table("Open discrepancies by kind, and how they have changed", KIND_COLUMNS, rows)
+        draw_table("Open discrepancies by kind, and how they have changed", KIND_COLUMNS, rows)
         draw_text(
             "Compared with this time yesterday, and a week ago. What is hidden today, or left out by rule, is not "
             "counted at either time.",
@@ -93,8 +92,7 @@ def show_bodies(view: View, sums: Overview, ages: list[SourceAge]) -> None:
     st.subheader("Designated bodies", anchor=False)
     todo = view.ask(count_by_actor, uk_date(view.now))
     ordered = sorted(ages, key=lambda age: not is_source_behind(age, view.now))
-    with st.container(key="whole-headings-of-bodies"):
-        draw_table("Age of each list, and what each body has to do", make_body_columns(view, sums, todo), ordered)
+    draw_table("Age of each list, and what each body has to do", make_body_columns(view, sums, todo), ordered)
     nobody = {group: todo.get((None, group), 0) for group in DiscrepancyGroup}
     if any(nobody.values()):
         number = say_count(sum(nobody.values()), "open discrepancy names", "open discrepancies name")

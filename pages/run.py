@@ -42,7 +42,8 @@ def show_failed_part(run: Run, source: str) -> None:
         f"{say_source(part.source)}: {part.failure.headline.lower()}",
         say_detail(part.failure, part.failure_detail),
         part.failure.advice,
-        f"Asked on {say_time(part.asked_at)}. Reference {name_run(run.id, part.source)}.",
+        f"Asked on {say_time(part.asked_at)}." if part.asked_at else None,
+        f"Reference {name_run(run.id, part.source)}.",
     )
 
 
