@@ -1,21 +1,17 @@
-"""Current connections: every doctor whom the GMC listed for one of our bodies, to filter, sort and search."""
+"""Current connections: every doctor whom the GMC listed for one of our bodies, to filter, sort, search and export."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from pages._ui.clicks import listen_for_clicks, make_sort_links
+from pages._ui.connection_filters import ALL, ask_filter, find_backwards, say_filters
 from pages._ui.data import View
-from pages._ui.filters import (
-    Shown,
-    ask_bodies,
-    ask_descending,
-    ask_one,
-    ask_search,
-    ask_several,
-    ask_shown,
-    choose_page,
-)
+from pages._ui.export import draw_export
+from pages._ui.filters import Shown, ask_descending, ask_one, choose_page, keep_address
 from pages._ui.past import draw_data_age_then, kept_moment, open_page_as_of, view_then
 from pages._ui.tables import (
     Column,
@@ -31,72 +27,92 @@ from pages._ui.tables import (
 )
 from pages._ui.words import say_count, say_date, say_membership_type, say_name_to_sort, say_under_notice
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.doctor import UnderNotice
 from reval_core.domain.standing import Standing
-from reval_core.queries.connections import (
-    UNKNOWN,
-    Connection,
-    ConnectionFilter,
-    ConnectionOrder,
-    count_left_out,
-    list_connections,
-)
+from reval_core.queries.connection_order import ConnectionOrder
+from reval_core.queries.connections import Connection, ConnectionFilter, count_left_out, list_connections
 
-NOTICES: Final = [*(member.value for member in UnderNotice), UNKNOWN]
-
-
-def ask_filter(view: View) -> ConnectionFilter:
-    """The filters above the list."""
-    search, body, notice, shown, order, direction = st.columns([4, 4, 3, 3, 3, 3], vertical_alignment="bottom")
-    with search:
-        text = ask_search()
-    with body:
-        bodies = ask_bodies(view.settings.designated_bodies)
-    with notice:
-        notices = ask_several("Under notice", "notice", NOTICES, say_notice)
-    with shown:
-        show = ask_shown()
-    with order:
-        by = ask_one("Sort by", "sort", list(ConnectionOrder), lambda option: option.label)
-    with direction:
-        descending = ask_descending()
-    return ConnectionFilter(text, bodies, frozenset(notices), show.left_out, by, descending)
+PATH: Final = "/connections"
+CHOSEN_AT_FIRST: Final = [
+    order.label
+    for order in ConnectionOrder
+    if order
+    not in (
+        ConnectionOrder.NAME,
+        ConnectionOrder.MEMBERSHIP_TYPE,
+        ConnectionOrder.DATE_ADDED,
+        ConnectionOrder.DOCTOR_STATUS,
+        ConnectionOrder.SANCTION,
+        ConnectionOrder.LAST_CHANGED,
+    )
+]
+"""The columns beside the name, unless others are chosen."""
 
 
-def say_notice(option: str) -> str:
-    """The label of one choice of "under notice"."""
-    return say_under_notice(None if option == UNKNOWN else option)
-
-
-def show_list(view: View, wanted: ConnectionFilter) -> None:
-    """The doctors who match, fifty at a time."""
+def show_list(view: View, wanted: ConnectionFilter, columns: DeltaGenerator, files: DeltaGenerator) -> None:
+    """The filters in force, the doctors who match, fifty at a time, and what can be done with the list."""
+    say_what_is_filtered(wanted)
     above = st.container()
     part = choose_page(lambda number: view.ask(list_connections, wanted, number), "doctor")
+    with columns:
+        shown = ask_columns()
+    with files:
+        draw_export(view, wanted, part.total)
     with above:
         if part.rows:
             caption = "Connections then" if view.is_past else "Current connections"
-            draw_table(caption, make_columns(view), part.rows, wanted.order.label, wanted.descending)
+            chosen = [column for column in make_columns(view) if column.is_row_heading or column.heading in shown]
+            headings = make_sort_links(PATH, list(ConnectionOrder), wanted.order, wanted.descending)
+            draw_table(caption, chosen, part.rows, wanted.order.label, wanted.descending, headings)
+            listen_for_clicks(list(ConnectionOrder))
         else:
             explain_empty(view, wanted)
     if wanted.left_out is False:
         say_left_out(view, wanted)
 
 
+def ask_order(order: DeltaGenerator, direction: DeltaGenerator, wanted: ConnectionFilter) -> ConnectionFilter:
+    """What the list is sorted by, and whether from the end."""
+    with order:
+        by = ask_one("Sort by", "sort", list(ConnectionOrder), lambda option: option.label)
+    with direction:
+        return replace(wanted, order=by, descending=ask_descending())
+
+
+def ask_columns() -> list[str]:
+    """The headings of the columns to show beside the name."""
+    labels = [order.label for order in ConnectionOrder if order is not ConnectionOrder.NAME]
+    with st.popover("Columns", icon=":material/view_column:"):
+        return st.multiselect("Beside the name", labels, CHOSEN_AT_FIRST, key="columns", bind="query-params")
+
+
+def say_what_is_filtered(wanted: ConnectionFilter) -> None:
+    """In words, which filters are in force, and the way to all doctors."""
+    said = say_filters(wanted)
+    if said:
+        draw_text("Only:", joined(*said, separator=" · "), "–", link_to_everyone(), style="rv-meta")
+    for label in find_backwards(wanted):
+        draw_notice("warning", f"The range of “{label}” ends before it begins", "So nobody can be in it.")
+
+
+def link_to_everyone() -> Html:
+    """The list without filters, with its order, columns and moment as they are."""
+    return link("Remove all filters", PATH, **keep_address(*ALL))
+
+
 def say_left_out(view: View, wanted: ConnectionFilter) -> None:
     """How many a rule leaves out, and where they are."""
     number = view.ask(count_left_out, wanted)
     if number:
-        bodies = [name_of(code) for code in sorted(wanted.bodies)]
         draw_text(
             f"{say_count(number, 'more doctor')} left out of the working list by rule: military, or foundation year 1.",
-            link("Show them", "/connections", show=Shown.LEFT_OUT.label, q=wanted.search, body=bodies, **kept_moment()),
+            link("Show them", PATH, show=Shown.LEFT_OUT.label, **keep_address("show")),
             style="rv-meta",
         )
 
 
 def explain_empty(view: View, wanted: ConnectionFilter) -> None:
     """Why there is nothing to see, and what to do."""
-    is_everyone = wanted == ConnectionFilter(order=wanted.order, descending=wanted.descending)
+    is_everyone = not say_filters(wanted)
     if view.is_past and is_everyone:
         draw_notice("info", "Nobody was connected then", "No list of the GMC had been taken yet, or all were empty.")
         return
@@ -115,7 +131,7 @@ def explain_empty(view: View, wanted: ConnectionFilter) -> None:
         "info",
         "No connected doctor matches",
         f"Nobody in the GMC’s latest lists{' of that time' if view.is_past else ''} fits all of these filters.",
-        link("Remove all filters", "/connections", **kept_moment()),
+        link_to_everyone(),
         elsewhere if wanted.search else None,
     )
 
@@ -123,15 +139,20 @@ def explain_empty(view: View, wanted: ConnectionFilter) -> None:
 def make_columns(view: View) -> list[Column[Connection]]:
     """The columns of the list, headed by the names of the orders that they can be sorted by."""
     return [
-        Column("Name", say_who, is_row_heading=True),
-        Column("GMC number", lambda doctor: doctor.gmc_number),
-        Column("Designated body", lambda doctor: name_of(doctor.designated_body)),
-        Column("Under notice", lambda doctor: say_under_notice(doctor.under_notice)),
-        Column("Submission date", lambda doctor: say_day(doctor.submission_date)),
-        Column("Programme", say_programme),
-        Column("Programme owner", say_owner),
-        Column("Programme ends", lambda doctor: say_day(doctor.membership_end_date)),
-        Column("Last confirmed", lambda doctor: time_ago(doctor.last_confirmed_at, view.now)),
+        Column(ConnectionOrder.NAME.label, say_who, is_row_heading=True),
+        Column(ConnectionOrder.NUMBER.label, lambda doctor: doctor.gmc_number),
+        Column(ConnectionOrder.DESIGNATED_BODY.label, lambda doctor: name_of(doctor.designated_body)),
+        Column(ConnectionOrder.UNDER_NOTICE.label, lambda doctor: say_under_notice(doctor.under_notice)),
+        Column(ConnectionOrder.SUBMISSION_DATE.label, lambda doctor: say_day(doctor.submission_date)),
+        Column(ConnectionOrder.PROGRAMME.label, say_programme),
+        Column(ConnectionOrder.MEMBERSHIP_TYPE.label, lambda doctor: say_type(doctor.membership_type)),
+        Column(ConnectionOrder.OWNER.label, say_owner),
+        Column(ConnectionOrder.MEMBERSHIP_END_DATE.label, lambda doctor: say_day(doctor.membership_end_date)),
+        Column(ConnectionOrder.DATE_ADDED.label, lambda doctor: say_day(doctor.date_added)),
+        Column(ConnectionOrder.DOCTOR_STATUS.label, lambda doctor: doctor.doctor_status),
+        Column(ConnectionOrder.SANCTION.label, lambda doctor: doctor.sanction),
+        Column(ConnectionOrder.LAST_CHANGED.label, lambda doctor: time_ago(doctor.changed_at, view.now)),
+        Column(ConnectionOrder.LAST_CONFIRMED.label, lambda doctor: time_ago(doctor.last_confirmed_at, view.now)),
     ]
 
 
@@ -154,8 +175,12 @@ def say_programme(doctor: Connection) -> Html | None:
     """The programme, and the kind of membership."""
     if doctor.programme_name is None and doctor.membership_type is None:
         return None
-    kind = say_membership_type(doctor.membership_type) if doctor.membership_type else None
-    return lines(doctor.programme_name or "Programme not named", kind)
+    return lines(doctor.programme_name or "Programme not named", say_type(doctor.membership_type))
+
+
+def say_type(code: str | None) -> str | None:
+    """A kind of membership, if there is one."""
+    return say_membership_type(code) if code else None
 
 
 def say_owner(doctor: Connection) -> str | None:
@@ -163,10 +188,12 @@ def say_owner(doctor: Connection) -> str | None:
     return name_of(doctor.tis_designated_body) if doctor.tis_designated_body else None
 
 
-with open_page_as_of("/connections", "Current connections", "Connections") as now:
+with open_page_as_of(PATH, "Current connections", "Connections") as now:
     above = st.container()
     wanted = ask_filter(now)
+    order, direction, columns, files = st.columns([3, 2, 2, 6], vertical_alignment="bottom")
+    wanted = ask_order(order, direction, wanted)
     with view_then(now, bodies=now.viewer.narrowed_to(wanted.bodies)) as view:
         with above:
             draw_data_age_then(view)
-        show_list(view, wanted)
+        show_list(view, wanted, columns, files)

@@ -59,6 +59,7 @@ SHARED_UI_MAY_IMPORT: Final = (
     *PAGES_MAY_IMPORT,
     "reval_core.config",
     "reval_core.db.database",
+    "reval_core.export",
     "reval_core.scenarios.catalogue",  # the title of the scenario that is shown, for every page to say
 )
 

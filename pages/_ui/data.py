@@ -45,6 +45,17 @@ class View:
         return self._open(rebuild_doctor(self._connection, moment, gmc_number))
 
     @contextmanager
+    def opened_anew(self, bodies: Collection[str] | None) -> Iterator["View"]:
+        """The same view once more, for a question about these bodies that is asked after the page was drawn."""
+        with shared_database().reading() as connection:
+            now = replace(self, _connection=connection, is_past=False)
+            if not self.is_past:
+                yield now
+                return
+            with now.bodies_then(self.now, bodies) as then:
+                yield then
+
+    @contextmanager
     def _open(self, past: Past) -> Iterator["View"]:
         with open_past(past) as connection:
             yield replace(self, _connection=connection, now=past.moment, is_past=True)

@@ -1,8 +1,9 @@
 """Filters and paging of lists. Each is kept in the page's address, so that a view can be sent to a colleague."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from enum import StrEnum
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import streamlit as st
 
@@ -13,6 +14,8 @@ from reval_core.queries.paging import Page
 
 Row = TypeVar("Row")
 Option = TypeVar("Option")
+_FIRST_DAY: Final = date(1950, 1, 1)
+_LAST_DAY: Final = date(2100, 12, 31)
 
 
 class Shown(StrEnum):
@@ -64,7 +67,46 @@ def ask_several(
         on_change=_begin_again,
         placeholder="All",
         help=help_text,
+        select_all=False,  # else Enter after "North West" would choose North West London too
     )
+
+
+def ask_by_clicks(label: str, key: str, options: Sequence[Option], say: Callable[[Option], str]) -> list[Option]:
+    """Several choices out of very few, a click each; none chosen means all."""
+    return st.pills(
+        label,
+        options,
+        key=key,
+        format_func=say,
+        selection_mode="multi",
+        bind="query-params",
+        on_change=_begin_again,
+    )
+
+
+def ask_day(label: str, key: str, *, is_off: bool = False) -> date | None:
+    """A day, or none."""
+    return st.date_input(
+        label,
+        value=None,
+        min_value=_FIRST_DAY,
+        max_value=_LAST_DAY,
+        key=key,
+        format="DD/MM/YYYY",
+        bind="query-params",
+        on_change=_begin_again,
+        disabled=is_off,
+    )
+
+
+def ask_whether(label: str, key: str) -> bool:
+    """A box to tick."""
+    return st.checkbox(label, key=key, bind="query-params", on_change=_begin_again)
+
+
+def keep_address(*but: str) -> dict[str, list[str]]:
+    """What the page's address says, for links back to it: all but these parameters, and the page of the list."""
+    return {name: st.query_params.get_all(name) for name in st.query_params if name not in {*but, "page"}}
 
 
 def ask_one(label: str, key: str, options: Sequence[Option], say: Callable[[Option], str]) -> Option:

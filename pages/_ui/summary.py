@@ -26,7 +26,7 @@ def draw_summary(view: View, doctor: DoctorPage, timeline: Sequence[TimelineEntr
         draw_text("For an e-mail or a support request. It has the GMC number, and the name only if you say so.")
         is_named = st.toggle("Include the name", key="summary-named")
         text = "\n".join(write_summary(view, doctor, timeline, is_named=is_named))
-        st.code(text, language=None, wrap_lines=True, height=320)
+        st.code(text, language=None, wrap_lines=True)
 
 
 def write_summary(

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from reval_core.db.index_hints import allow_index_hints
 from reval_core.errors import BadSetting, DatabaseBusy, DatabaseUnavailable
 
 _BEGIN: Final = "sqlite_begin"
@@ -95,7 +96,7 @@ def _create_engine(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _keep_when_stopped)
-    return engine
+    return allow_index_hints(engine)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

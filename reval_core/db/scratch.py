@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from reval_core.db.index_hints import allow_index_hints
+
 Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
 """For each table its rows: columns by name, the same ones in every row of a table."""
 
@@ -54,4 +56,4 @@ def _connect() -> sqlite3.Connection:
 
 
 def _engine_on(raw: sqlite3.Connection) -> Engine:
-    return create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+    return allow_index_hints(create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool))

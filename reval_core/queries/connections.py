@@ -3,50 +3,44 @@
 Those whom a rule leaves out of the working lists (the military, foundation year 1) are kept apart, never lost.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Final, Self
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
 from sqlalchemy import Connection as DatabaseConnection
 
 from reval_core.db.tables import doctor, source_state
-from reval_core.domain.designated_bodies import NAMES
-from reval_core.domain.doctor import UnderNotice
 from reval_core.domain.standing import Standing
+from reval_core.domain.uk_time import UK
 from reval_core.domain.viewer import Viewer
-from reval_core.queries.paging import Page, read_page
+from reval_core.queries.connection_order import (
+    FEW,
+    LISTED,
+    ConnectionOrder,
+    Matching,
+    cut_into_pieces,
+    last_confirmed_at,
+    read_numbers,
+)
+from reval_core.queries.paging import Page
 from reval_core.queries.search import matches
 from reval_core.queries.stored import as_member
 
 UNKNOWN: Final = "unknown"
 """The word for "under notice" that the GMC did not give, in filters and addresses. It is no value of `UnderNotice`."""
 
-_STANDING: Final = -2
-"""Where `select_connections` has the standing."""
+
+class DateRange(NamedTuple):
+    """The days from `first` to `last`, both included; `None`: no bound on that side. `is_unknown`: only no date."""
+
+    first: date | None = None
+    last: date | None = None
+    is_unknown: bool = False
 
 
-class ConnectionOrder(StrEnum):
-    """What a list of connections can be sorted by. Doctors who are alike in it follow by name."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
-
-    NAME = ("name", "Name")
-    NUMBER = ("number", "GMC number")
-    DESIGNATED_BODY = ("designated_body", "Designated body")
-    SUBMISSION_DATE = ("submission_date", "Submission date")
-    UNDER_NOTICE = ("under_notice", "Under notice")
-    LAST_CONFIRMED = ("last_confirmed", "Last confirmed")
-    PROGRAMME = ("programme", "Programme")
-    MEMBERSHIP_END_DATE = ("membership_end_date", "Programme ends")
+ANY_DAY: Final = DateRange()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +48,20 @@ class ConnectionFilter:
     """Which connections to list, and in which order.
 
     `bodies` empty: all that the viewer may see. `under_notice`: values of `UnderNotice` or `UNKNOWN`; empty: any.
+    `programmes`, `owners` (codes) and `membership_types` are those of the main membership in TIS, or `UNKNOWN`.
+    A range that has a bound lets nobody through whose date is unknown; `last_changed` is in days of the UK.
     `left_out`: `False` without the doctors whom a rule leaves out, `True` only those, `None` both.
     """
 
     search: str = ""
     bodies: frozenset[str] = frozenset()
     under_notice: frozenset[str] = frozenset()
+    programmes: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+    membership_types: frozenset[str] = frozenset()
+    submission_date: DateRange = ANY_DAY
+    membership_end_date: DateRange = ANY_DAY
+    last_changed: DateRange = ANY_DAY
     left_out: bool | None = False
     order: ConnectionOrder = ConnectionOrder.NAME
     descending: bool = False
@@ -67,10 +69,11 @@ class ConnectionFilter:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One doctor as the lists show them. All but the last six fields are the GMC's, at `last_confirmed_at`.
+    """One doctor as the lists show them. The fields up to `last_confirmed_at` are the GMC's, at that moment.
 
-    `designated_body` is `None` only on the page of a doctor who is no longer connected. `under_notice` is a value of
-    `UnderNotice`, or `None` for unknown. What TIS says belongs to the main one of the doctor's memberships.
+    `changed_at` is when the GMC last said something new of them. `designated_body` is `None` only on the page of
+    a doctor who is no longer connected. `under_notice` is a value of `UnderNotice`, or `None` for unknown. What TIS
+    says belongs to the main one of the doctor's memberships.
     """
 
     gmc_number: str
@@ -80,12 +83,14 @@ class Connection:
     under_notice: str | None
     submission_date: date | None
     date_added: date | None
+    doctor_status: str | None
     sanction: str | None
     last_confirmed_at: datetime | None
     programme_name: str | None
     tis_designated_body: str | None
     membership_type: str | None
     membership_end_date: date | None
+    changed_at: datetime
     standing: Standing
     is_left_out: bool
 
@@ -94,85 +99,130 @@ def list_connections(
     connection: DatabaseConnection, viewer: Viewer, wanted: ConnectionFilter, number: int = 1, size: int = 50
 ) -> Page[Connection]:
     """One page of the connections to the viewer's bodies."""
-    counting = select(func.count()).select_from(doctor).where(*_conditions(viewer, wanted))
-    return read_page(connection, _listing(viewer, wanted), counting, make_connection, number, size)
+    matching = _matching(viewer, wanted)
+    pieces = cut_into_pieces(connection, wanted.order, matching, descending=wanted.descending)
+    total = sum(piece.size for piece in pieces)
+    page: Page[Connection] = Page([], total, 1, max(1, size))
+    number = min(max(1, number), page.pages)
+    start = (number - 1) * page.size
+    if total > FEW or wanted.order is ConnectionOrder.LAST_CONFIRMED:
+        numbers = read_numbers(connection, pieces, start, page.size)
+    elif total:
+        listing = matching.select(doctor.c.gmc_number).order_by(*wanted.order.keys(descending=wanted.descending))
+        numbers = list(connection.scalars(listing.limit(page.size).offset(start)))
+    else:
+        return page
+    # Only numbers are sorted and skipped; what else a row shows is looked up for those of one page.
+    rows = connection.execute(select_connections().where(doctor.c.gmc_number.in_(numbers)))
+    found = {row.gmc_number: make_connection(row) for row in rows}
+    return replace(page, rows=[found[one] for one in numbers], number=number)
 
 
 def iterate_connections(
     connection: DatabaseConnection, viewer: Viewer, wanted: ConnectionFilter
 ) -> Iterator[Connection]:
     """All the connections to the viewer's bodies, one by one, without holding them all."""
-    for row in connection.execution_options(yield_per=2000).execute(_listing(viewer, wanted)):
+    listing = select_connections().where(*_conditions(viewer, wanted))
+    listing = listing.order_by(*wanted.order.keys(descending=wanted.descending))
+    for row in connection.execution_options(yield_per=2000).execute(listing):
         yield make_connection(row)
 
 
 def count_left_out(connection: DatabaseConnection, viewer: Viewer, wanted: ConnectionFilter) -> int:
     """How many connections match, but are left out of the working list by rule."""
-    conditions = _conditions(viewer, wanted, is_left_out=True)
-    return connection.scalar(select(func.count()).select_from(doctor).where(*conditions)) or 0
+    return connection.scalar(_matching(viewer, replace(wanted, left_out=True)).select(func.count())) or 0
+
+
+def list_programmes(connection: DatabaseConnection, viewer: Viewer) -> list[str]:
+    """The programmes that connected doctors within the viewer's scope are in, by name."""
+    return _distinct(connection, viewer, doctor.c.programme_name)
+
+
+def list_membership_types(connection: DatabaseConnection, viewer: Viewer) -> list[str]:
+    """The membership types of connected doctors within the viewer's scope."""
+    return _distinct(connection, viewer, doctor.c.membership_type)
 
 
 def select_connections() -> Select[Any]:
     """The columns of `Connection`, in its order, for every doctor; to be narrowed by the caller."""
-    d = doctor.c
-    return select(
-        d.gmc_number, d.first_name, d.last_name, d.designated_body, d.under_notice, d.submission_date, d.date_added,
-        d.sanction, _last_confirmed_at(), d.programme_name, d.tis_designated_body, d.membership_type,
-        d.membership_end_date, d.standing, d.is_left_out,
-    ).select_from(doctor.outerjoin(source_state, source_state.c.source == d.designated_body))  # fmt: skip
+    return select(*_COLUMNS).select_from(_DOCTOR_AND_LIST)
 
 
 def make_connection(row: Row[Any]) -> Connection:
     """A `Connection` from a row of `select_connections`."""
-    columns: list[Any] = list(row)
-    columns[_STANDING] = as_member(Standing, columns[_STANDING])
-    return Connection(*columns)
+    return Connection(**{**row._asdict(), "standing": as_member(Standing, row.standing)})
 
 
-def _listing(viewer: Viewer, wanted: ConnectionFilter) -> Select[Any]:
-    return select_connections().where(*_conditions(viewer, wanted)).order_by(*_ordering(wanted))
+def _matching(viewer: Viewer, wanted: ConnectionFilter) -> Matching:
+    """Who matches. SQLite has no statistics to see that reading one index from end to end is the quickest way.
+
+    With one body, or the beginning of a name, it finds a better one; and so it does with one value that has an index.
+    """
+    narrowing = [wanted.submission_date, wanted.membership_end_date, wanted.last_changed]
+    is_of_few = viewer.narrowed_to(wanted.bodies) is not None or bool(wanted.search.strip())
+    values = [wanted.under_notice, wanted.programmes, wanted.owners, wanted.membership_types]
+    used = [len(one) for one in values if one] + [2 for days in narrowing if days != ANY_DAY]
+    is_simple = wanted.order.has_index and (not used or (used == [1] and wanted.order is ConnectionOrder.NAME))
+    index = None if is_of_few or is_simple else LISTED
+    return Matching(tuple(_conditions(viewer, wanted)), index)
 
 
-def _conditions(
-    viewer: Viewer, wanted: ConnectionFilter, *, is_left_out: bool | None = None
-) -> Iterator[ColumnElement[bool]]:
-    bodies = viewer.narrowed_to(wanted.bodies)
-    yield doctor.c.designated_body.is_not(None) if bodies is None else doctor.c.designated_body.in_(bodies)
-    left_out = wanted.left_out if is_left_out is None else is_left_out
-    if left_out is not None:
-        yield doctor.c.is_left_out if left_out else ~doctor.c.is_left_out
-    if wanted.under_notice:
-        is_unknown = doctor.c.under_notice.is_(None) if UNKNOWN in wanted.under_notice else false()
-        yield or_(doctor.c.under_notice.in_(wanted.under_notice), is_unknown)
+def _conditions(viewer: Viewer, wanted: ConnectionFilter) -> Iterator[ColumnElement[bool]]:
+    d = doctor.c
+    yield _is_connected(viewer.narrowed_to(wanted.bodies))
+    if wanted.left_out is not None:
+        yield d.is_left_out if wanted.left_out else ~d.is_left_out
+    for column, values in (
+        (d.under_notice, wanted.under_notice),
+        (d.programme_name, wanted.programmes),
+        (d.tis_designated_body, wanted.owners),
+        (d.membership_type, wanted.membership_types),
+    ):
+        if values:
+            yield or_(column.in_(values - {UNKNOWN}), column.is_(None) if UNKNOWN in values else false())
+    yield from _within(d.submission_date, wanted.submission_date)
+    yield from _within(d.membership_end_date, wanted.membership_end_date)
+    if wanted.last_changed.first:
+        yield d.changed_at >= _midnight(wanted.last_changed.first)
+    if wanted.last_changed.last:
+        yield d.changed_at < _midnight(wanted.last_changed.last + timedelta(days=1))
     if wanted.search.strip():
         yield matches(doctor, wanted.search)
 
 
-def _last_confirmed_at() -> ColumnElement[datetime | None]:
-    return func.coalesce(doctor.c.confirmed_at, source_state.c.accepted_at)
+def _is_connected(bodies: frozenset[str] | None) -> ColumnElement[bool]:
+    body = doctor.c.designated_body
+    return body.is_not(None) if bodies is None else body.in_(bodies)
 
 
-def _ordering(wanted: ConnectionFilter) -> list[ColumnElement[Any]]:
-    d = doctor.c
-    names = [d.folded_last_name, d.folded_first_name, d.gmc_number]
-    if wanted.order in (ConnectionOrder.NAME, ConnectionOrder.NUMBER):
-        keys = names if wanted.order is ConnectionOrder.NAME else [d.gmc_number]
-        return [key.desc() if wanted.descending else key.asc() for key in keys]
-    key = _SORT_KEYS[wanted.order]()
-    # What is unknown comes last either way: nobody sorts a list to see its gaps first.
-    return [key.is_(None), key.desc() if wanted.descending else key.asc(), *names]
+def _within(column: ColumnElement[date | None], days: DateRange) -> Iterator[ColumnElement[bool]]:
+    if days.is_unknown:
+        yield column.is_(None)
+        return
+    if days.first:
+        yield column >= days.first
+    if days.last:
+        yield column <= days.last
 
 
-_SORT_KEYS: Final[dict[ConnectionOrder, Callable[[], ColumnElement[Any]]]] = {
-    ConnectionOrder.DESIGNATED_BODY: lambda: case(
-        NAMES, value=doctor.c.designated_body, else_=doctor.c.designated_body
-    ),
-    ConnectionOrder.SUBMISSION_DATE: lambda: doctor.c.submission_date,
-    ConnectionOrder.UNDER_NOTICE: lambda: case(
-        {UnderNotice.YES.value: 1, UnderNotice.ON_HOLD.value: 2, UnderNotice.NO.value: 3},
-        value=doctor.c.under_notice,
-    ),
-    ConnectionOrder.LAST_CONFIRMED: _last_confirmed_at,
-    ConnectionOrder.PROGRAMME: lambda: doctor.c.programme_name,
-    ConnectionOrder.MEMBERSHIP_END_DATE: lambda: doctor.c.membership_end_date,
-}
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UK)
+
+
+def _distinct(connection: DatabaseConnection, viewer: Viewer, column: ColumnElement[Any]) -> list[str]:
+    """Each value once. Of all bodies, by leaping from one to the next in an index: few values, and many doctors."""
+    is_connected = _is_connected(viewer.bodies)
+    if viewer.bodies is not None:
+        return sorted(connection.scalars(select(column).distinct().where(is_connected, column.is_not(None))))
+    least = select(func.min(column).label("value")).where(is_connected)
+    found = least.cte("found", recursive=True)
+    following = least.where(column > found.c.value).correlate(found).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.value.is_not(None)))
+    return list(connection.scalars(select(found.c.value).where(found.c.value.is_not(None))))
+
+
+_DOCTOR_AND_LIST: Final = doctor.outerjoin(source_state, source_state.c.source == doctor.c.designated_body)
+_COLUMNS: Final[list[ColumnElement[Any]]] = [
+    last_confirmed_at().label(field.name) if field.name == "last_confirmed_at" else doctor.c[field.name]
+    for field in fields(Connection)
+]

@@ -16,7 +16,8 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.holds import HoldOutcome, HoldStatus
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound, RevalError
-from reval_core.queries.connections import ConnectionFilter, ConnectionOrder, count_left_out, list_connections
+from reval_core.queries.connection_order import ConnectionOrder
+from reval_core.queries.connections import ConnectionFilter, count_left_out, list_connections
 from reval_core.queries.differences import differences_of_doctor
 from reval_core.queries.doctors import DoctorPage, show_doctor
 from reval_core.queries.events import list_events
