@@ -46,12 +46,13 @@ from pages._ui.health_words import (
     say_milliseconds,
     say_usual,
 )
-from pages._ui.tables import draw_notice, draw_table, draw_text, link
+from pages._ui.tables import address, draw_notice, draw_table, draw_text, link
 from pages._ui.words import say_count, say_date, say_source, say_time
 from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import uk_date
 from reval_core.queries.health import FailureCount, Health, SyncTime, show_health
 from reval_core.queries.health_bodies import BodyDay, DataState
+from reval_core.queries.health_discrepancies import KindCourse
 
 PERIODS: Final = (7, 30, 90)
 
@@ -113,7 +114,7 @@ def show_durations(health: Health) -> None:
     def draw() -> Drawing | None:
         timed = [sync for sync in health.syncs if sync.stages]
         bars = [
-            Bar(str(sync.run_id), phase, 0, length / 1000, _tell_phase(sync, phase, length))
+            Bar(str(sync.run_id), phase, 0, length / 1000, _tell_phase(sync, phase, length), _to_run(sync.run_id))
             for sync in timed
             for phase, length in add_up_phases(sync).items()
         ]
@@ -170,7 +171,7 @@ def show_failures(health: Health) -> None:
             so_far = 0
             for one in found:
                 told = f"{source}, {one.failure.headline.lower()}: {say_count(one.times, 'time')}"
-                bars.append(Bar(source, letters[one.failure], so_far, one.times, told))
+                bars.append(Bar(source, letters[one.failure], so_far, one.times, told, _to_run(one.latest_run_id)))
                 so_far += one.times
             said[source] = ", ".join(f"{letters[one.failure]} {one.times:,}" for one in found)
         return make_lying_bars(bars, list(said), list(letters.values()), "Times", said) if bars else None
@@ -194,7 +195,10 @@ def show_failures(health: Health) -> None:
 def show_ages(health: Health) -> None:
     """How the data of each source stood at the end of each day."""
     by_source = {one.source: health.of_source(one.source) for one in health.latest}
-    states = [(say_source(one.source), one.day, one.state.label, _tell_state(one)) for one in health.body_days]
+    states = [
+        (say_source(one.source), one.day, one.state.label, _tell_state(one), _to_run(one.run_id))
+        for one in health.body_days
+    ]
 
     show_part(
         "Age of each body’s data",
@@ -222,7 +226,10 @@ def show_courses(health: Health) -> None:
             "Open at the end of each day", health.days, {one.kind.label: one.open_then for one in courses}, say_open
         )
 
-    strips = [Strip(one.kind.label, f"{one.open_now:,} open", one.open_then) for one in courses]
+    strips = [
+        Strip(one.kind.label, f"{one.open_now:,} open", one.open_then, leads_to=[_to_kind(one)] * len(one.open_then))
+        for one in courses
+    ]
     show_part(
         "Open discrepancies by kind",
         reading,
@@ -236,7 +243,14 @@ def show_courses(health: Health) -> None:
         draw_text("How long those resolved in these days had been open (median):")
         said = {one.kind.label: say_days(one.median_days) or "" for one in timed}
         bars = [
-            Bar(one.kind.label, "Days open", 0, one.median_days or 0, f"{one.kind.label}: {say_days(one.median_days)}")
+            Bar(
+                one.kind.label,
+                "Days open",
+                0,
+                one.median_days or 0,
+                f"{one.kind.label}: {say_days(one.median_days)}",
+                _to_kind(one),
+            )
             for one in timed
         ]
         chart = make_lying_bars(bars, list(said), ("Days open",), "Days open (median)", said)
@@ -251,7 +265,8 @@ def show_findings(health: Health) -> None:
         "Disconnections held": [*(one.withheld for one in health.findings)],
         "Differences found by the check": [one.differences for one in health.findings],
     }
-    strips = [Strip(label, f"{values[-1]:,} now" if values[-1] is not None else "not checked", values)
+    nights = [_to_run(one.run_id) for one in health.findings]
+    strips = [Strip(label, f"{values[-1]:,} now" if values[-1] is not None else "not checked", values, leads_to=nights)
               for label, values in found.items() if values]  # fmt: skip
     show_part(
         "Set aside, held, and found by the check",
@@ -278,6 +293,14 @@ def _tell_state(one: BodyDay) -> str:
     return f"{say_source(one.source)}, {say_date(one.day)}: {one.state.label.lower()}{why}{since}"
 
 
+def _to_run(run_id: int | None) -> str | None:
+    return address("/run", id=str(run_id)) if run_id else None
+
+
+def _to_kind(course: KindCourse) -> str:
+    return address("/discrepancies", kind=course.kind.label)
+
+
 def _say_day(day: date) -> str:
     return f"{day.day} {day:%b}"
 
@@ -296,6 +319,7 @@ def _make_strip(days: Sequence[BodyDay]) -> Strip:
         bands=[(one.usual.low, one.usual.high) if one.usual else None for one in days],
         is_odd=[one.is_unusual for one in days],
         is_from_zero=False,
+        leads_to=[_to_run(one.run_id) for one in days],
     )
 
 

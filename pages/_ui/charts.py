@@ -28,7 +28,8 @@ _LINE_HEIGHT: Final = 14
 class Strip:
     """One line of a chart of several, each on a scale of its own. `band` is what was expected, where that is known.
 
-    `said` is what its label says of the latest value; `is_odd` marks the values that are out of the ordinary.
+    `said` is what its label says of the latest value; `is_odd` marks the values that are out of the ordinary;
+    `leads_to` are the addresses that the values are clicked through to.
     """
 
     label: str
@@ -37,17 +38,22 @@ class Strip:
     bands: Sequence[tuple[float, float] | None] = ()
     is_odd: Sequence[bool] = ()
     is_from_zero: bool = True
+    leads_to: Sequence[str | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A piece of a bar, from `start` on; `place` is its bar, `layer` what it is a piece of, `told` its explanation."""
+    """A piece of a bar, from `start` on; `place` is its bar, `layer` what it is a piece of, `told` its explanation.
+
+    `leads_to` is the address that it is clicked through to.
+    """
 
     place: str
     layer: str
     start: float
     length: float
     told: str
+    leads_to: str | None = None
 
 
 def show_chart(chart: Drawing, description: str) -> None:
@@ -70,20 +76,21 @@ def show_chart(chart: Drawing, description: str) -> None:
 def make_stacked_bars(bars: Sequence[Bar], layers: Sequence[str], place_labels: dict[str, str], title: str) -> Drawing:
     """Upright bars, one beside the other, each of the same layers from bottom to top."""
     frame = pd.DataFrame([{"place": bar.place, "layer": bar.layer, "length": bar.length, "told": bar.told,
-                           "order": layers.index(bar.layer)} for bar in bars])  # fmt: skip
+                           "order": layers.index(bar.layer), "leads_to": bar.leads_to} for bar in bars])  # fmt: skip
     places = list(dict.fromkeys(bar.place for bar in bars))
     x_axis = alt.Axis(
         values=_spread(places), labelExpr=f"({json.dumps(place_labels)})[datum.value]", labelAngle=0, labelOverlap=True
     )
     chart: Drawing = (
         alt.Chart(frame, height=320)
-        .mark_bar(aria=False)
+        .mark_bar(aria=False, cursor="pointer")
         .encode(
             x=alt.X("place:N", sort=places, title=None, axis=x_axis),
             y=alt.Y("length:Q", title=title),
             color=alt.Color("layer:N", sort=list(layers), scale=alt.Scale(domain=list(layers), range="category")),
             order="order:Q",
             tooltip=alt.Tooltip("told:N", title=" "),
+            href="leads_to:N",
         )
     )
     return chart
@@ -100,7 +107,7 @@ def make_strips(strips: Sequence[Strip], days: Sequence[date], noun: str) -> Dra
     height = max(90, 52 * len(strips) + 30)
     y_scale = alt.Scale(domain=[-(len(strips) - 1) - 0.14, 0.86], nice=False, zero=False)
     base = alt.Chart(frame, height=height).encode(
-        x=alt.X("day:Q", title=None, scale=_scale_of(days), axis=_day_axis(days)), detail="place:N"
+        x=alt.X("day:Q", title=None, scale=_scale_of(days), axis=_day_axis(days)), detail="place:N", href="leads_to:N"
     )
     y = alt.Y("value:Q", title=None, axis=y_axis, scale=y_scale)
     told = alt.Tooltip("told:N", title=" ")
@@ -117,14 +124,21 @@ def make_strips(strips: Sequence[Strip], days: Sequence[date], noun: str) -> Dra
 
 
 def make_state_map(
-    states: Iterable[tuple[str, date, str, str]], places: Sequence[str], days: Sequence[date], order: Sequence[str]
+    states: Iterable[tuple[str, date, str, str, str | None]],
+    places: Sequence[str],
+    days: Sequence[date],
+    order: Sequence[str],
 ) -> Drawing:
-    """Days beside each other and places below each other. `states`: place, day, state, explanation.
+    """Days beside each other and places below each other.
 
+    `states`: place, day, state, explanation, and the address that it is clicked through to.
     `order`: the states from the good one to the worst; each but the first also has a shape of its own.
     """
     frame = pd.DataFrame(
-        [{"place": place, "day": _number(day), "state": state, "told": told} for place, day, state, told in states]
+        [
+            {"place": place, "day": _number(day), "state": state, "told": told, "leads_to": leads_to}
+            for place, day, state, told, leads_to in states
+        ]
     )
     numbers = [_number(day) for day in days]
     base = alt.Chart(frame, height=32 * len(places) + 20).encode(
@@ -137,6 +151,7 @@ def make_state_map(
             axis=_label_axis({place: wrap(place) for place in places}),
         ),
         tooltip=alt.Tooltip("told:N", title=" "),
+        href="leads_to:N",
     )  # fmt: skip
     good, behind, failed, never = order
     # Places in the palette of config.toml: what is between them is not used, and has no name.
@@ -145,7 +160,7 @@ def make_state_map(
     colour = alt.Color("state:N", scale=alt.Scale(domain=domain, range="category"), legend=legend)
     shapes = ["square", "square", "cross", "triangle-up", "square", "square", "circle"]
     shape = alt.Shape("state:N", scale=alt.Scale(domain=domain, range=shapes), legend=legend)
-    cells = base.mark_rect(aria=False).encode(
+    cells = base.mark_rect(aria=False, cursor="pointer").encode(
         color=colour, opacity=alt.condition(f"datum.state == '{good}'", alt.value(0.35), alt.value(1))
     )
     marks = (
@@ -161,8 +176,8 @@ def make_lying_bars(
 ) -> Drawing:
     """Bars from left to right, one below the other, each with what is said of it at its end."""
     frame = pd.DataFrame(
-        [{"place": bar.place, "layer": bar.layer, "start": bar.start, "end": bar.start + bar.length, "told": bar.told}
-         for bar in bars]
+        [{"place": bar.place, "layer": bar.layer, "start": bar.start, "end": bar.start + bar.length, "told": bar.told,
+          "leads_to": bar.leads_to} for bar in bars]
     )  # fmt: skip
     end_of = {place: max((b.start + b.length for b in bars if b.place == place), default=0.0) for place in said}
     ends = pd.DataFrame([{"place": place, "end": end_of[place], "said": text} for place, text in said.items()])
@@ -179,7 +194,7 @@ def make_lying_bars(
         .encode(
             y=y, x=alt.X("start:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6)), x2="end:Q",
             color=alt.Color("layer:N", scale=colours, sort=list(layers), legend=legend),
-            tooltip=alt.Tooltip("told:N", title=" "),
+            tooltip=alt.Tooltip("told:N", title=" "), href="leads_to:N",
         )
     )  # fmt: skip
     texts = (
@@ -236,6 +251,7 @@ def _rows_of_strip(place: int, strip: Strip, days: Sequence[date], noun: str) ->
             "low": put(band[0]) if band else None,
             "high": put(band[1]) if band else None,
             "odd": is_odd and value is not None,
+            "leads_to": strip.leads_to[position] if strip.leads_to else None,
             "told": f"{strip.label}, {day.day} {day:%b %Y}: {value or 0:,.0f} {noun}{usual}",
         }
 

@@ -38,6 +38,12 @@ class Column(Generic[Row]):
     """How it is set: numbers to the right, short values on one line, long texts with room to be read."""
 
 
+def address(path: str, /, **parameters: str | Sequence[str]) -> str:
+    """The address of a view of this product; parameters without a value are left out."""
+    query = urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
+    return f"{path}?{query}" if query else path
+
+
 def link(text: str, path: str, /, **parameters: str | Sequence[str]) -> Html:
     """A link to another view of this product, in the same tab."""
     return _anchor(text, path, parameters)
@@ -175,9 +181,7 @@ def draw_notice(tone: str, headline: str, *paragraphs: Cell) -> None:
 
 
 def _anchor(text: str, path: str, parameters: Mapping[str, str | Sequence[str]], mark: str = "") -> Html:
-    query = urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
-    address = f"{path}?{query}" if query else path
-    return Html(f'<a target="_self" href="{escape(address)}"{mark}>{escape(text)}</a>')
+    return Html(f'<a target="_self" href="{escape(address(path, **parameters))}"{mark}>{escape(text)}</a>')
 
 
 def _heading(column: Column[Row], direction: str | None, sorting: Html | None = None) -> str:

@@ -96,6 +96,14 @@ def test_period_is_chosen_by_keyboard_and_kept_in_the_address(page: Page, after_
     expect(page).to_have_url(f"{after_many_nights.address}/health?days=Last+7+days")
 
 
+def test_bar_of_a_sync_leads_to_it_in_the_same_tab(page: Page, after_many_nights: Dashboard) -> None:
+    open_view(page, after_many_nights, "/health", TITLE)
+    expect(page.locator("svg.marks")).to_have_count(CHARTS)
+    page.locator("svg.marks .mark-rect.role-mark path").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sync 1")
+    assert len(page.context.pages) == 1
+
+
 def test_charts_say_what_they_show_to_screen_readers(page: Page, after_many_nights: Dashboard) -> None:
     open_view(page, after_many_nights, "/health", TITLE)
     expect(page.locator("svg.marks")).to_have_count(CHARTS)
