@@ -25,9 +25,12 @@ class DashboardFailed(Exception):
 
 
 @contextmanager
-def run_dashboard(database_url: str, log: Path) -> Iterator[str]:
-    """Start the server and give its address. No night falls while it runs, and neither source can be reached."""
-    port = find_free_port()
+def run_dashboard(database_url: str, log: Path, port: int | None = None) -> Iterator[str]:
+    """Start the server and give its address. No night falls while it runs, and neither source can be reached.
+
+    Without a port it takes a free one.
+    """
+    port = port or find_free_port()
     an_hour_ago = datetime.now(ZoneInfo("Europe/London")) - timedelta(hours=1)
     settings = {
         "REVAL_DATABASE_URL": database_url,

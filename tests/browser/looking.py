@@ -1,0 +1,60 @@
+"""How a state of a screen is judged wherever it is reached: accessible, no wider than the window; a picture is kept."""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_screens import WCAG
+from tests.conftest import ARTEFACTS
+
+SCREENS: Final = ARTEFACTS / "screens"
+NARROW: Final = 640
+WINDOW_HEIGHT: Final = 900
+LOOKS: Final[list[tuple[Literal["light", "dark"], int]]] = [("light", 1280), ("dark", 375)]
+"""Colours and width: between them, what differs from person to person."""
+
+_AXE: Final = Axe()
+_SIDEWAYS: Final = """() => {
+  const wide = document.documentElement.scrollWidth - window.innerWidth;
+  if (wide <= 0) return "";
+  const beyond = [...document.querySelectorAll("body *")].filter(
+    (one) => one.getBoundingClientRect().right > window.innerWidth + 1 && !one.closest(".rv-scroll"));
+  return `${wide} px, by ` + beyond.slice(-3).map((one) => one.outerHTML.slice(0, 160)).join(" | ");
+}"""
+
+
+def judge(page: Page, name: str) -> None:
+    """Fail if anybody would be shut out, or would have to scroll sideways. Keep pictures, under `name`.
+
+    The window is made narrow where it stands, so that what was opened is still open.
+    """
+    for colours, width in LOOKS:
+        page.emulate_media(color_scheme=colours)
+        keep_picture(page, name, width)
+        found = "\n".join(find_violations(page))
+        assert not found, f"{name}, {width} px, {colours}:\n{found}"
+        too_wide: str = page.evaluate(_SIDEWAYS)
+        assert not too_wide, f"{name}, {width} px: {too_wide}"
+
+
+def keep_picture(page: Page, name: str, width: int) -> None:
+    """Make the window this wide, and keep a picture of the whole page, once all of it is there."""
+    page.set_viewport_size({"width": width, "height": WINDOW_HEIGHT})
+    for unfinished in ("stStatusWidget", "stSkeleton"):
+        expect(page.locator(f"[data-testid={unfinished}]")).to_have_count(0)
+    if width < NARROW:  # the navigation slides out of sight
+        expect(page.locator("[data-testid=stSidebar]")).not_to_be_in_viewport()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    height = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")  # it scrolls, not the document
+    page.set_viewport_size({"width": width, "height": max(WINDOW_HEIGHT, height)})
+    page.screenshot(path=SCREENS / f"{name}-{width}.png")
+    page.set_viewport_size({"width": width, "height": WINDOW_HEIGHT})
+
+
+def find_violations(page: Page) -> Iterator[str]:
+    """What axe finds: the rule, where, and why."""
+    for violation in _AXE.run(page, options=WCAG).response["violations"]:
+        for node in violation["nodes"]:
+            yield f"{violation['id']}: {node['target']} {node['html'][:160]} {node['failureSummary']}"
