@@ -12,7 +12,8 @@ from pages._ui.viewer import current_viewer
 from reval_core.config import Settings, load_settings
 from reval_core.db.database import Database
 from reval_core.domain.viewer import Viewer
-from reval_core.queries.past import Past, change_mark, open_past, rebuild_bodies, rebuild_doctor
+from reval_core.queries.change_mark import change_mark
+from reval_core.queries.past import Past, open_past, rebuild_bodies, rebuild_doctor
 
 Wanted = ParamSpec("Wanted")
 Answer = TypeVar("Answer")

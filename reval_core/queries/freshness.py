@@ -15,9 +15,9 @@ from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.anomalies import count_anomalies
+from reval_core.queries.change_mark import change_mark
 from reval_core.queries.discrepancies import count_by_kind
 from reval_core.queries.holds import Waiting, count_waiting
-from reval_core.queries.past import change_mark
 from reval_core.queries.runs import Run, latest_checked_run, latest_run
 from reval_core.queries.set_aside import count_set_aside
 from reval_core.queries.stored import as_member_or_none

@@ -16,7 +16,6 @@ from reval_core.db.scratch import make_image, open_image
 from reval_core.db.tables import (
     anomaly,
     audit_event,
-    audit_seal,
     check_difference,
     discrepancy,
     doctor,
@@ -143,21 +142,6 @@ def first_list_applied(connection: Connection) -> datetime | None:
     part = sync_run_part.c
     first: datetime | None = connection.scalar(select(func.min(part.applied_at)).where(part.source != TIS))
     return first
-
-
-def change_mark(connection: Connection) -> tuple[int | None, datetime | None]:
-    """Something that differs as soon as anything has been applied: what was rebuilt before may be kept until then.
-
-    The past does not change, but a moment just gone by may still be written about. Every open page asks for this again
-    and again, so it reads only the ends of the primary keys.
-    """
-    seal, part = audit_seal.c, sync_run_part.c
-    last_event = connection.scalar(select(seal.last_event_id).order_by(seal.id.desc()).limit(1))
-    latest_run = select(part.run_id).where(part.applied_at.is_not(None)).order_by(part.run_id.desc()).limit(1)
-    last_applied = connection.scalar(
-        select(func.max(part.applied_at)).where(part.run_id == latest_run.scalar_subquery())
-    )
-    return last_event, last_applied
 
 
 def _read_day(text: str) -> datetime | None:

@@ -16,6 +16,7 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.holds import HoldOutcome, HoldStatus
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound, RevalError
+from reval_core.queries.change_mark import change_mark
 from reval_core.queries.connection_order import ConnectionOrder
 from reval_core.queries.connections import ConnectionFilter, count_left_out, list_connections
 from reval_core.queries.differences import differences_of_doctor
@@ -23,7 +24,6 @@ from reval_core.queries.doctors import DoctorPage, show_doctor
 from reval_core.queries.events import list_events
 from reval_core.queries.freshness import show_age
 from reval_core.queries.past import (
-    change_mark,
     first_list_applied,
     open_past,
     rebuild_bodies,
