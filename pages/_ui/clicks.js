@@ -2,6 +2,7 @@
 // (data-choose; data-choose-all chooses each of them). Until it listens, a heading is an ordinary link, which opens the
 // same list in a new session, and a box that was ticked is told of as soon as it does.
 const BOXES = "input[data-choose]";
+const ALL = "input[data-choose-all]";
 let stopListening = null;
 
 export default function (component) {
@@ -14,6 +15,8 @@ export default function (component) {
     setTriggerValue("chosen", { rows: ticked.map((box) => box.dataset.choose) });
   };
 
+  const chooseAll = (isChosen) => document.querySelectorAll(BOXES).forEach((box) => (box.checked = isChosen));
+
   const tell = (event) => {
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     const clicked = event.target.closest?.("a[data-sort], input[data-choose], input[data-choose-all]");
@@ -24,9 +27,9 @@ export default function (component) {
       setTriggerValue("sorted", clicked.dataset.sort);
       return;
     }
-    if (clicked.matches("[data-choose-all]")) {
-      focusAgain("[data-choose-all]");
-      document.querySelectorAll(BOXES).forEach((box) => (box.checked = clicked.checked));
+    if (clicked.matches(ALL)) {
+      focusAgain(ALL);
+      chooseAll(clicked.checked);
     } else {
       focusAgain(`[data-choose="${CSS.escape(clicked.dataset.choose)}"]`);
     }
@@ -46,6 +49,9 @@ export default function (component) {
 
   document.addEventListener("click", tell, { signal: listening.signal });
   document.body.dataset.clicks = "heard";
-  if ([...document.querySelectorAll(BOXES)].some((box) => box.checked !== box.defaultChecked)) tellChoice();
+  const isTicked = (box) => box.checked !== box.defaultChecked;
+  const all = document.querySelector(ALL);
+  if (all && isTicked(all)) chooseAll(all.checked);
+  if ([...document.querySelectorAll(BOXES)].some(isTicked)) tellChoice();
   return () => listening.abort();
 }

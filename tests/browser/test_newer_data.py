@@ -27,6 +27,8 @@ def test_newer_data_is_offered_without_moving_anything(page: Page, new_dashboard
     page.goto(f"{new_dashboard.address}/runs")
     table = page.get_by_role("table")
     expect(table).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.evaluate("document.fonts.ready")
     before = table.bounding_box()
     apply_a_list(new_dashboard.database)
     page.clock.fast_forward(A_LOOK)
