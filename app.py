@@ -5,9 +5,11 @@ Start it with `streamlit run app.py`. Everything on screens is in `pages/`.
 
 import gc
 import logging
+import pkgutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import streamlit as st
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+import pages._ui
 from pages._ui.data import shared_database
 from pages._ui.problems import show_unexpected
 from reval_core.config import load_settings
@@ -42,6 +45,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         delete_database_of(scenario)
     database = shared_database()
     schema.upgrade(database)
+    load_everything()
     gc.collect()
     gc.freeze()  # Streamlit collects garbage after every rerun: spare it all that is there for good
     work = scenario_work(settings, database, scenario) if scenario else background_work(settings, database)
@@ -51,6 +55,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         finally:
             app.state["is_started"] = False
     database.close()
+
+
+def load_everything() -> None:
+    """Import what the screens need, so that the first visitor does not wait for it, and it is spared as well."""
+    for module in pkgutil.iter_modules(pages._ui.__path__):
+        if module.name != "router":  # that one is a script, which draws as soon as it is imported
+            import_module(f"pages._ui.{module.name}")
 
 
 def readyz(_request: Request) -> PlainTextResponse:

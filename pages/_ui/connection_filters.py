@@ -49,7 +49,11 @@ def ask_filter(view: View) -> ConnectionFilter:
     with notice:
         notices = ask_by_clicks("Under notice", "notice", NOTICES, say_notice)
     wanted = ConnectionFilter(text, bodies, frozenset(notices))
-    with st.expander("More filters", expanded=not FURTHER.isdisjoint(st.query_params)):
+    is_used = not FURTHER.isdisjoint(st.query_params)
+    further = st.expander("More filters", expanded=is_used, key="more-filters", on_change="rerun")
+    if not (further.open or is_used):  # a page with fewer boxes answers sooner
+        return wanted
+    with further:
         return _ask_dates(_ask_training(view, wanted))
 
 

@@ -81,6 +81,19 @@ def _choose(name: str, path: str, label: str, options: Sequence[str]) -> Interac
     return Interaction(f"{name}: {label.lower()}", path, open_box, choose)
 
 
+def _click(name: str, path: str, label: str, options: Sequence[str]) -> Interaction:
+    """Choose one of very few that are in sight, none of them chosen."""
+
+    def button(page: Page, count: int) -> Locator:
+        return _main(page).locator("button", has_text=pattern(f"^{options[count % len(options)]}$"))
+
+    def let_go(page: Page, count: int) -> None:
+        if count:
+            await_answer(page, lambda: button(page, count - 1).click(), ROWS)
+
+    return Interaction(f"{name}: {label.lower()}", path, let_go, lambda page, count: button(page, count).click())
+
+
 def _sort(name: str, path: str, order: str) -> Interaction:
     """From the order by name to another, by the heading, or, where headings do not sort, by the box."""
 
@@ -178,7 +191,7 @@ SCREENS: Final = (
 INTERACTIONS: Final = (
     _search("connections", "/connections"),
     _choose("connections", "/connections", "Designated body", BODIES),
-    _choose("connections", "/connections", "Under notice", ("Yes", "On hold", "No")),
+    _click("connections", "/connections", "Under notice", ("Yes", "On hold", "No")),
     *(
         _sort("connections", "/connections", order)
         for order in ("GMC number", "Designated body", "Submission date", "Programme", "Last confirmed")

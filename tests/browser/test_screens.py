@@ -141,3 +141,19 @@ def test_server_without_its_tables_is_not_ready(new_dashboard: Dashboard) -> Non
     with new_dashboard.database.writing() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
     assert ask(f"{new_dashboard.address}/readyz")[0] == 503
+
+
+def test_further_filters_stay_in_force_when_folded_away(page: Page, dashboard: Dashboard) -> None:
+    open_view(page, dashboard, "/connections", "Current connections")
+    expect(page.get_by_label("Programme owner")).to_have_count(0)
+    page.get_by_text("More filters").click()
+    show = page.get_by_role("combobox", name="Show")
+    show.click()
+    page.get_by_role("option", name="Left out by rule").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_text("More filters").click()
+    expect(page.get_by_text("Only: left out by rule")).to_be_visible()
+    expect(page).to_have_url(f"{dashboard.address}/connections?show=Left+out+by+rule")
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(show).to_be_visible()
