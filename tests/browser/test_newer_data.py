@@ -28,6 +28,7 @@ def test_newer_data_is_offered_without_moving_anything(page: Page, new_dashboard
     table = page.get_by_role("table")
     expect(table).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_role("combobox", name="Status")).to_be_visible()  # what stands above the table comes later
     page.evaluate("document.fonts.ready")
     before = table.bounding_box()
     apply_a_list(new_dashboard.database)
