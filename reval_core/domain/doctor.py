@@ -5,26 +5,18 @@ Which doctors are connected, and what changed, is decided in `connections.py`.
 
 import re
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
+from reval_core.domain.labelled import Labelled
 from reval_core.domain.names import fold_name
 
 _GMC_NUMBER: Final = re.compile(r"[0-9]{7}", re.ASCII)
 _WIRE_DATE: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 
 
-class UnderNotice(StrEnum):
+class UnderNotice(Labelled):
     """Whether the GMC has told the doctor that a recommendation is due. Unknown is no member: it is `None`."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     YES = ("yes", "Yes")
     NO = ("no", "No")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from reval_core.domain.connections import BodyDecision
+from reval_core.domain.labelled import Labelled
 from reval_core.domain.standing import Standing
 
 
@@ -52,16 +53,8 @@ class HoldStatus(StrEnum):
     )
 
 
-class HoldOutcome(StrEnum):
+class HoldOutcome(Labelled):
     """What became of one doctor whose disconnection was held."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     RETURNED = ("returned", "Listed by the GMC again")
     MOVED = ("moved", "Listed for another body")

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+from reval_core.domain.labelled import Labelled
+
 
 class RunStatus(StrEnum):
     """How a run stands. The value is stored and printed; `is_final` says whether it can still change."""
@@ -54,16 +56,8 @@ class BodyStatus(StrEnum):
     STOPPED = ("stopped", "Stopped", "The run ended before this was applied.", "warning", True)
 
 
-class Trigger(StrEnum):
+class Trigger(Labelled):
     """What started a run."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     SCHEDULE = ("schedule", "Nightly schedule")
     STARTUP = ("startup", "Start of the server")

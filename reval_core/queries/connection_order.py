@@ -6,14 +6,14 @@ order already; counting them is reading one index, and tells in which of them a 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
 
 from reval_core.db.tables import doctor, source_state
 from reval_core.domain.designated_bodies import NAMES, name_of
 from reval_core.domain.doctor import UnderNotice
+from reval_core.domain.labelled import Labelled
 
 FEW: Final = 500
 """So many are sorted at once: it takes no longer than to look for the pieces."""
@@ -24,16 +24,8 @@ _NAME: Final = (doctor.c.folded_last_name, doctor.c.folded_first_name, doctor.c.
 _NOTICES: Final = {UnderNotice.YES.value: 1, UnderNotice.ON_HOLD.value: 2, UnderNotice.NO.value: 3}
 
 
-class ConnectionOrder(StrEnum):
+class ConnectionOrder(Labelled):
     """What a list of connections can be sorted by. Doctors who are alike in it follow by name."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     NAME = ("name", "Name")
     NUMBER = ("number", "GMC number")

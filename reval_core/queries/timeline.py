@@ -6,15 +6,15 @@ Made of what the other queries about a doctor answer; nothing is stored for it. 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from itertools import groupby
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
 from reval_core.db.tables import sync_run, sync_run_part
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.labelled import Labelled
 from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
@@ -26,16 +26,8 @@ from reval_core.queries.reasons import say_moment
 from reval_core.queries.stored import as_member_or_none
 
 
-class TimelineKind(StrEnum):
+class TimelineKind(Labelled):
     """What an entry of the timeline is about. The value stands in addresses."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     GMC = ("gmc", "The GMC")
     TIS = ("tis", "TIS")
