@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -14,6 +14,8 @@ from reval_core.errors import BadSetting
 
 GMC_PATH: Final = "/GMCWebServices/WebService.asmx"
 DEFAULT_DATABASE: Final = Path("var") / "revalidation.sqlite3"
+_TIME_OF_DAY: Final = r"([01]\d|2[0-3]):[0-5]\d"
+_MAIL_ADDRESS: Final = re.compile(r"[^@\s,]+@[^@\s,]+")
 _SCENARIO_NAME: Final = re.compile("[a-z]+(-[a-z]+)*")
 
 
@@ -54,8 +56,22 @@ class Settings(BaseSettings):
     answer_timeout_seconds: float = Field(120, gt=0, description="How long one whole answer may take.")
     answer_limit_megabytes: int = Field(64, ge=1, le=2048, description="The largest answer that is read.")
     parallel_requests: int = Field(2, ge=1, le=13, description="How many lists are asked for at the same time.")
-    nightly_at: str = Field(
-        "00:05", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="UK time of the nightly sync, HH:MM."
+    requests_per_minute: int = Field(
+        60, ge=1, le=6000, description="How many requests the GMC is sent in a minute at most, whoever wants them."
+    )
+    tis_requests_per_minute: int = Field(
+        600, ge=1, le=60_000, description="How many requests TIS is sent in a minute at most."
+    )
+    attempts: int = Field(
+        3, ge=1, le=10, description="How often a list or a page is asked for at most before it counts as failed."
+    )
+    attempts_within_seconds: float = Field(
+        90, gt=0, description="No further attempt begins later than this after the first."
+    )
+    nightly_at: str = Field("00:05", pattern=rf"^{_TIME_OF_DAY}$", description="UK time of the nightly sync, HH:MM.")
+    refresh_at: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("12:30",),
+        description="UK times of further syncs on each day, HH:MM, separated by commas; `none` for none at all.",
     )
     raw_answer_days: int = Field(
         30,
@@ -77,6 +93,58 @@ class Settings(BaseSettings):
     )
     hold_over_percent: float = Field(
         5, ge=0, le=100, description="The percentage of a body's doctors that goes with the setting before."
+    )
+    public_url: str = Field(
+        "http://localhost:8501", description="The address at which people open the dashboard, for links in messages."
+    )
+    mail_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Whom to tell of alerts by e-mail: addresses, separated by commas. Unset: nobody."
+    )
+    mail_from: str = Field("revalidation-dashboard@example.org", description="The sender of those messages.")
+    smtp_host: str | None = Field(None, description="The mail server that takes them. Unset: no e-mail is sent.")
+    smtp_port: int = Field(25, ge=1, le=65_535, description="Its port.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="How the connection to it is secured: `none`, `starttls` or `tls`."
+    )
+    smtp_username: str | None = Field(None, description="User name at the mail server, if it wants one.")
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
+    teams_webhook_url: SecretStr | None = Field(
+        None, description="Address of an incoming webhook of Teams that is told of alerts."
+    )
+    slack_webhook_url: SecretStr | None = Field(
+        None, description="Address of an incoming webhook of Slack that is told of alerts."
+    )
+    messages_name_numbers: bool = Field(
+        True, description="Whether messages about alerts name GMC numbers. They never name a doctor."
+    )
+    digest_minutes: float = Field(
+        10, ge=0, description="After a message, what else happens within this time goes into one further message."
+    )
+    error_rate_percent: float = Field(
+        20,
+        gt=0,
+        le=100,
+        description="An alert is raised when more of the latest requests for one body, or to one service, fail.",
+    )
+    disk_free_percent: float = Field(
+        10, ge=0, le=100, description="An alert is raised when less of the disk that holds the database is free."
+    )
+    database_limit_gigabytes: float | None = Field(
+        None, gt=0, description="An alert is raised when the database has nearly grown to this. Unset: no limit."
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="Where traces are sent by OTLP over HTTP, for example `http://collector:4318`. Unset: nowhere; "
+        "those of the latest syncs are kept in the database all the same.",
+    )
+    otlp_headers: SecretStr | None = Field(
+        None, description="Headers for that, `name=value` separated by commas, where the collector asks for a key."
+    )
+    sentry_dsn: SecretStr | None = Field(
+        None, description="Where unexpected errors are reported. Unset: nowhere. Expected failures never are."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How log lines are written: `text` for people, `json` for machines."
     )
     environment: str = Field("local", description="The name of this environment, shown where an action is dangerous.")
     scenario: str | None = Field(
@@ -115,7 +183,34 @@ class Settings(BaseSettings):
             raise ValueError("name at least one designated body, for example 1-1RUZUSF")
         return codes
 
-    @field_validator("gmc_url", "tis_url")
+    @field_validator("refresh_at", mode="before")
+    @classmethod
+    def _split_times(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        times = () if value.strip().lower() == "none" else tuple(sorted({time.strip() for time in value.split(",")}))
+        if any(not re.fullmatch(_TIME_OF_DAY, time) for time in times):
+            raise ValueError("give UK times as HH:MM, separated by commas, for example 07:30,12:30, or none")
+        return times
+
+    @field_validator("mail_to", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        addresses = tuple(dict.fromkeys(address.strip() for address in value.split(",") if address.strip()))
+        if any(not _MAIL_ADDRESS.fullmatch(address) for address in addresses):
+            raise ValueError("give e-mail addresses, separated by commas, for example team@example.org")
+        return addresses
+
+    @field_validator("teams_webhook_url", "slack_webhook_url")
+    @classmethod
+    def _require_http_of_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            cls._require_http(value.get_secret_value())
+        return value
+
+    @field_validator("gmc_url", "tis_url", "public_url", "otlp_endpoint")
     @classmethod
     def _require_http(cls, value: str | None) -> str | None:
         if value is None:

@@ -3,6 +3,7 @@
 // same list in a new session, and a box that was ticked is told of as soon as it does.
 const BOXES = "input[data-choose]";
 const ALL = "input[data-choose-all]";
+const ANSWERS_WITHIN = 2500; // milliseconds
 let stopListening = null;
 
 export default function (component) {
@@ -23,8 +24,10 @@ export default function (component) {
     if (!clicked || !isPlain) return;
     if (clicked.matches("a")) {
       event.preventDefault();
-      focusAgain(`[data-sort="${CSS.escape(clicked.dataset.sort)}"]`);
+      const heading = `[data-sort="${CSS.escape(clicked.dataset.sort)}"]`;
+      focusAgain(heading);
       setTriggerValue("sorted", clicked.dataset.sort);
+      followUnlessAnswered(heading, clicked.href);
       return;
     }
     if (clicked.matches(ALL)) {
@@ -34,6 +37,12 @@ export default function (component) {
       focusAgain(`[data-choose="${CSS.escape(clicked.dataset.choose)}"]`);
     }
     tellChoice();
+  };
+
+  // A server that has just come back may not have heard it. Then the heading is what it looks like: a link. Once the
+  // list is sorted, the link of its heading leads to the opposite order.
+  const followUnlessAnswered = (heading, href) => {
+    setTimeout(() => document.querySelector(heading)?.href === href && location.assign(href), ANSWERS_WITHIN);
   };
 
   // The answer draws the table anew: whoever works by keyboard must not lose their place.

@@ -1,10 +1,26 @@
-"""When the nightly sync is due, in UK time whatever the clocks do. Who starts it is in `sync/background.py`."""
+"""When syncs are due, in UK time whatever the clocks do. Who starts them is in `sync/background.py`."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from reval_core.domain.labelled import Labelled
 from reval_core.domain.uk_time import UK, uk_date
 
 _ONE_DAY = timedelta(days=1)
+
+
+class PlannedKind(Labelled):
+    """What is planned."""
+
+    NIGHTLY = ("nightly", "Nightly sync")
+    REFRESH = ("refresh", "Daytime refresh")
+
+
+class PlannedOutcome(Labelled):
+    """What became of a planned sync at the moment when it was due."""
+
+    STARTED = ("started", "Started in time")
+    MISSED = ("missed", "Missed")
+    PAUSED = ("paused", "Left out: the schedule was paused")
 
 
 def latest_due(nightly_at: str, now: datetime) -> datetime:

@@ -60,6 +60,9 @@ class Trigger(Labelled):
     """What started a run."""
 
     SCHEDULE = ("schedule", "Nightly schedule")
+    REFRESH = ("refresh", "Daytime refresh")
     STARTUP = ("startup", "Start of the server")
+    CATCH_UP = ("catch_up", "Made up for a missed one")
+    RECOVERY = ("recovery", "Recovery after a failure")
     MANUAL = ("manual", "By hand")
     COMMAND_LINE = ("command_line", "Command line")

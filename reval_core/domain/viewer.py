@@ -1,15 +1,22 @@
-"""Who is looking, and which designated bodies they may see. Every query takes one."""
+"""Who is looking, which designated bodies they may see, and what they may do. Every query takes one."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from reval_core.domain.permissions import MAY_FROM, Action, Role
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person (or a script) that reads. `bodies` are the codes they may see; `None` means all of them."""
+    """A person (or a script). `bodies` are the codes they may see (`None`: all of them), `role` says what they may do."""
 
     name: str
     bodies: frozenset[str] | None = None
+    role: Role = Role.OPERATOR
+
+    def may(self, action: Action) -> bool:
+        """Whether the viewer's role allows this."""
+        return self.role >= MAY_FROM[action]
 
     def may_see(self, *bodies: str | None) -> bool:
         """Whether at least one of these bodies is within the viewer's scope."""

@@ -1,7 +1,7 @@
 """The syncs: each run, its parts, the wishes for one, the answers it took, how each source stands, and what failed on
 a screen."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, false
 
 from reval_core.db.tables.schema import metadata
 from reval_core.db.types import Id, Text, UtcDateTime
@@ -41,6 +41,7 @@ sync_run = Table(
     Column("checked_at", UtcDateTime),  # null: the check after the run was not made, or did not come to its end
     Column("checked_doctors", Integer),
     Column("audit_head", Text),  # the audit trail's latest seal when the run ended
+    Column("trace_id", Text, index=True),
     Index(None, "started_at"),
     comment="One row for each sync, with its sums",
 )
@@ -73,6 +74,7 @@ sync_run_part = Table(
             "withheld",
         )
     ),
+    Column("unknown_notice", Integer),  # how many of the doctors received have an unknown “under notice”
     comment="One row for each designated body in a run, and one for TIS; the sums that account for everyone",
 )
 
@@ -116,6 +118,7 @@ sync_request = Table(
     Column("requested_by", Text, nullable=False),
     Column("trigger", Text, nullable=False),
     Column("scope", Text),  # codes separated by commas; null: every body
+    Column("is_forced", Boolean, nullable=False, server_default=false()),  # asks even who is given a rest
     Column("taken_at", UtcDateTime),
     Column("run_id", Id, ForeignKey("sync_run.id")),
     Column("failure", Text),

@@ -1,0 +1,1 @@
+"""What watches over the syncs and the screens: traces, alerts, and the messages about them."""

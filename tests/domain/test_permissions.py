@@ -1,0 +1,24 @@
+"""Roles and what they may do: each more than the one before."""
+
+import pytest
+
+from reval_core.domain.permissions import MAY_FROM, Action, Role
+from reval_core.domain.viewer import Viewer
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_is_allowed_from_some_role_on(action: Action) -> None:
+    allowed = [Viewer("Ada", role=role).may(action) for role in Role]
+    assert allowed == sorted(allowed)
+    assert allowed[-1]
+    assert MAY_FROM[action] in Role
+
+
+def test_viewer_may_only_look() -> None:
+    assert not any(Viewer("Ada", role=Role.VIEWER).may(action) for action in Action)
+
+
+def test_admin_may_sync_but_not_ask_who_rests() -> None:
+    admin = Viewer("Ada", role=Role.ADMIN)
+    assert admin.may(Action.SYNC)
+    assert not admin.may(Action.SYNC_DESPITE_REST)
