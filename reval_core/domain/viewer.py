@@ -8,7 +8,7 @@ from reval_core.domain.permissions import MAY_FROM, Action, Role
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person (or a script). `bodies` are the codes they may see (`None`: all of them), `role` says what they may do."""
+    """A person (or a script). `bodies` are the codes they may see (`None`: all), `role` is what they may do."""
 
     name: str
     bodies: frozenset[str] | None = None
