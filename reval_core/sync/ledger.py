@@ -6,7 +6,7 @@ Each entry is committed at once, so that a page can follow the run and a killed 
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ import zstandard
 from sqlalchemy import Connection, delete, event, func, insert, or_, select, update
 
 from reval_core.db.database import Database
+from reval_core.db.lease import SCHEDULER_LEASE, require_term
 from reval_core.db.lock import raise_fence, read_stop_note, stand_behind_fence
 from reval_core.db.tables import anomaly, doctor, gmc_answer, source_state, sync_request, sync_run, sync_run_part
 from reval_core.db.trail import trail_head
@@ -26,6 +27,7 @@ from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.errors import RevalError, SyncCancelled, SyncOvertaken
 from reval_core.gmc.client import RawAnswer
 from reval_core.gmc.excerpt import doctors_xml
+from reval_core.watch.tracing import current_trace_id, note_run, step
 
 STOPPED_FROM_OUTSIDE: Final = "The sync was stopped from outside. Nothing is half done."
 _CUT_OFF: Final = "The sync was cut off before it could finish. What it had completed is kept."
@@ -48,11 +50,15 @@ class Run:
     sums: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time that the block takes to a stage of this run."""
+    def stage(self, name: str, *, source: str | None = None) -> Iterator[None]:
+        """Add the time that the block takes to a stage of this run, and trace it as a step, about `source` if given.
+
+        What is done within a stage, such as “gather: read lists”, is traced by those who do it.
+        """
         began = time.perf_counter()
         try:
-            yield
+            with nullcontext() if ": " in name else step(name, source=source):
+                yield
         finally:
             self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - began
 
@@ -66,22 +72,28 @@ def start_run(
     is_everything: bool,
     request_id: int | None,
     now: Callable[[], datetime],
+    term: int | None = None,
 ) -> Run:
     """Open a run with a waiting part for each body and for TIS; any run still open is marked interrupted.
 
-    Only the holder of the right to sync may call this: for it, an open run can only be one that was cut off.
+    Only the holder of the right to sync may call this: for it, an open run can only be one that was cut off. `term` is
+    that of the leader on whose behalf it runs: raises `LeadershipLost` if another has taken over since.
     """
     scope = None if is_everything else ",".join(bodies)
     with database.writing() as connection:
+        if term is not None:
+            require_term(connection, SCHEDULER_LEASE, term)
         raise_fence(connection)
         _close_interrupted_runs(connection, now())
         values = {"trigger": trigger, "actor": actor, "status": RunStatus.RUNNING, "scope": scope, "started_at": now()}
+        values["trace_id"] = current_trace_id()
         run_id = connection.execute(insert(sync_run).returning(sync_run.c.id), values).scalar_one()
         parts = [{"run_id": run_id, "source": source, "status": BodyStatus.WAITING} for source in (*bodies, TIS)]
         connection.execute(insert(sync_run_part), parts)
         if request_id is not None:
             taken = {"run_id": run_id, "taken_at": now()}
             connection.execute(update(sync_request).where(sync_request.c.id == request_id).values(taken))
+    note_run(run_id)
     return Run(database, run_id, actor, bodies, now)
 
 
@@ -99,6 +111,12 @@ def first_start(database: Database) -> datetime | None:
 
 
 def latest_start(database: Database) -> datetime | None:
+    """The same as `latest_start_in`, seen at this moment."""
+    with database.reading() as connection:
+        return latest_start_in(connection)
+
+
+def latest_start_in(connection: Connection) -> datetime | None:
     """When the latest run of every body began that came to its own end, or that a person stopped.
 
     One that was cut off, or stopped together with its server, still has to be made up for.
@@ -107,13 +125,12 @@ def latest_start(database: Database) -> datetime | None:
     was_cut_off = (sync_run.c.status == RunStatus.INTERRUPTED) | (
         (sync_run.c.status == RunStatus.CANCELLED) & sync_run.c.cancel_requested_at.is_(None)
     )
-    with database.reading() as connection:
-        return connection.scalar(of_everything.where(~was_cut_off).order_by(sync_run.c.id.desc()).limit(1))
+    return connection.scalar(of_everything.where(~was_cut_off).order_by(sync_run.c.id.desc()).limit(1))
 
 
 def note_part(run: Run, source: str, **values: Any) -> None:
     """Record how one part of the run stands; `values` are columns of `sync_run_part`."""
-    with run.database.writing() as connection:
+    with changing(run) as connection:
         connection.execute(_part(run, source).values(**values))
 
 
@@ -121,7 +138,7 @@ def note_failure(run: Run, source: str, error: RevalError, answer_id: int | None
     """Record that a body's list (or TIS) could not be taken, and why. What was held of it stays as it is."""
     failure = {"failure": error.kind, "failure_detail": str(error)}
     state = {"failed_at": run.now(), "failed_run_id": run.id, **failure}
-    with run.database.writing() as connection:
+    with changing(run) as connection:
         connection.execute(_part(run, source).values(status=BodyStatus.FAILED, answer_id=answer_id, **failure))
         put_source_state(connection, source, state)
 
@@ -145,7 +162,7 @@ def keep_answer(run: Run, answer: RawAnswer, *, is_second_look: bool = False) ->
         "size_bytes": len(answer.raw),
         "body": zstandard.compress(answer.raw, 3),
     }
-    with run.database.writing() as connection:
+    with changing(run) as connection:
         answer_id: int = connection.execute(insert(gmc_answer).returning(gmc_answer.c.id), values).scalar_one()
     return answer_id
 
@@ -194,8 +211,19 @@ def changing(run: Run) -> Iterator[Connection]:
 def note_check(run: Run, checked_doctors: int, differences: int) -> None:
     """Record that the check after the run was made, on how many doctors, and how many differences it found."""
     values = {"checked_at": run.now(), "checked_doctors": checked_doctors, "differences": differences}
-    with run.database.writing() as connection:
+    with changing(run) as connection:
         connection.execute(update(sync_run).where(sync_run.c.id == run.id).values(values))
+
+
+def note_unknown_notice(run: Run) -> None:
+    """Record for each list that was taken how many of its doctors have an unknown “under notice”."""
+    d, p = doctor.c, sync_run_part.c
+    counting = select(d.designated_body, func.count()).where(d.under_notice.is_(None), d.designated_body.is_not(None))
+    with changing(run) as connection:
+        counts = dict(connection.execute(counting.group_by(d.designated_body)).tuples().all())
+        taken = connection.scalars(select(p.source).where(p.run_id == run.id, p.status == BodyStatus.SUCCEEDED)).all()
+        for source in taken:
+            connection.execute(_part(run, source).values(unknown_notice=counts.get(source, 0)))
 
 
 def count_anomalies(run: Run) -> int:
@@ -233,7 +261,7 @@ def drop_old_answers(run: Run, days: int) -> None:
         doctor.c.confirmed_answer_id.is_not(None),
         or_(doctor.c.standing != Standing.CONFIRMED, doctor.c.designated_body.is_not(None)),
     )
-    with run.database.writing() as connection:
+    with changing(run) as connection:
         connection.execute(
             delete(gmc_answer).where(
                 gmc_answer.c.received_at < run.now() - timedelta(days=days),

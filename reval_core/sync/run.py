@@ -28,6 +28,7 @@ from reval_core.sync.audit import Origin
 from reval_core.sync.check import CheckResult, check_stored
 from reval_core.sync.decide import Decided, decide
 from reval_core.sync.gather import Gathered, TakenList, gather
+from reval_core.sync.kept_steps import traced_run
 from reval_core.sync.ledger import Run
 from reval_core.sync.reconsider import choose_scope, put_beyond_doubt, put_in_doubt, reconsider
 from reval_core.sync.set_aside import NotApplied
@@ -51,7 +52,7 @@ def run_sync(
     The outcome, failures included, is on record under that number. Raises `SyncAlreadyRunning` if another process is
     at it, and `DatabaseError` if the outcome cannot even be recorded.
     """
-    with right_to_sync(database), _without_garbage_collection():
+    with right_to_sync(database), _without_garbage_collection(), traced_run(database):
         try:
             run = ledger.start_run(
                 database,
@@ -71,7 +72,7 @@ def run_sync(
 
 def _reconcile_and_close(settings: Settings, run: Run) -> None:
     """Do the run, and put its outcome on record whatever happens."""
-    _log.info("run %s started by %s", run.id, run.actor)
+    _log.info("run %s started", run.id)
     try:
         _reconcile(settings, run)
     except SyncCancelled as stopped:
@@ -121,7 +122,7 @@ def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
     run.sums["set_aside"] += len(gathered.memberships.set_aside) if gathered.memberships else 0
     for taken, decision in zip(gathered.lists, decided.decisions, strict=True):
         ledger.raise_if_cancelled(run)
-        with run.stage("apply bodies"), ledger.changing(run) as connection:
+        with run.stage("apply bodies", source=decision.designated_body), ledger.changing(run) as connection:
             origin = Origin(run.id, run.now(), run.actor)
             entries = [*taken.set_aside, *_superseded(connection, taken, decision)]
             apply.apply_body(connection, origin, taken, decision, decided.located, entries, reconsidered.summary_of)

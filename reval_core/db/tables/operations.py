@@ -1,6 +1,6 @@
 """How the syncs are run: who is leader, what was planned and paused, which services rest, and what each request met."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table
 
 from reval_core.db.tables.schema import metadata
 from reval_core.db.types import Id, Text, UtcDateTime
@@ -88,7 +88,7 @@ span = Table(
     Column("name", Text, nullable=False),
     Column("source", Text),  # the code of a designated body, or TIS, where the step concerns one
     Column("started_at", UtcDateTime, nullable=False, index=True),
-    Column("microseconds", Integer, nullable=False),
+    Column("microseconds", BigInteger, nullable=False),
     Column("failure", Text),  # null: it ended well
     comment="The steps of the latest syncs, as they are traced",
 )
