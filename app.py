@@ -4,17 +4,18 @@ Start it with `streamlit run app.py`. Everything on screens is in `pages/`.
 """
 
 import gc
-import logging
 import pkgutil
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 import pages._ui
@@ -22,20 +23,27 @@ from pages._ui.data import shared_database
 from pages._ui.problems import show_unexpected
 from reval_core.config import load_settings
 from reval_core.db import schema
-from reval_core.errors import BadSetting
+from reval_core.errors import BadSetting, DatabaseError
 from reval_core.queries.readiness import why_not_ready
 from reval_core.scenarios.served import delete_database_of, read_scenario, scenario_work
 from reval_core.sync.background import background_work
+from reval_core.watch.bounded import Bounded
+from reval_core.watch.errors_reported import report_errors
+from reval_core.watch.logs import take_over_others, write_log
+from reval_core.watch.metrics import CONTENT_TYPE, Metrics
+from reval_core.watch.sending import sent_steps
 
-logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-for talkative in ("alembic", "apscheduler", "httpx"):  # apscheduler would warn each second while a sync is under way
-    logging.getLogger(talkative).setLevel(logging.ERROR)
+SERVICE: Final = "revalidation-dashboard"
+"""What this process is called in traces and reports."""
+ANSWER_WITHIN_SECONDS: Final = 4
 
 try:
     settings = load_settings()
     scenario = read_scenario(settings)
 except BadSetting as problem:
     sys.exit(str(problem))
+write_log(settings)
+report_errors(settings, SERVICE)
 
 
 @asynccontextmanager
@@ -46,12 +54,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     database = shared_database()
     schema.upgrade(database)
     load_everything()
+    take_over_others()
     gc.collect()
     gc.freeze()  # Streamlit collects garbage after every rerun: spare it all that is there for good
     work = scenario_work(settings, database, scenario) if scenario else background_work(settings, database)
-    with work as why_waiting:
+    with sent_steps(settings, SERVICE), work as why_waiting:
         try:
-            yield {"is_started": True, "why_waiting": why_waiting}
+            yield {"is_started": True, "why_waiting": why_waiting, "started_at": time.monotonic()}
         finally:
             app.state["is_started"] = False
     database.close()
@@ -64,27 +73,53 @@ def load_everything() -> None:
             import_module(f"pages._ui.{module.name}")
 
 
-def readyz(_request: Request) -> PlainTextResponse:
+def readyz(_request: Request) -> Response:
     """Whether this server can serve: 200, or 503 with a plain reason."""
     reason = _why_not_ready()
-    return PlainTextResponse(f"{reason}\n", 503) if reason else PlainTextResponse("Ready.\n")
+    return _refuse(reason) if reason else PlainTextResponse("Ready.\n")
 
 
 def _why_not_ready() -> str | None:
     if not app.state.get("is_started"):
         return "The server is starting or stopping."
     why_waiting = app.state.get("why_waiting")
-    return (why_waiting() if why_waiting else None) or why_not_ready(shared_database())
+    reason = why_waiting() if why_waiting else None
+    try:
+        return reason or readiness.answer()
+    except TimeoutError:
+        return "The database does not answer in time."
 
 
-def livez(_request: Request) -> PlainTextResponse:
+def livez(_request: Request) -> Response:
     """Whether this process is alive at all."""
     return PlainTextResponse("Alive.\n")
 
 
+def show_metrics(_request: Request) -> Response:
+    """The figures for Prometheus; 503 with a plain reason if they cannot be read."""
+    if not app.state.get("is_started"):
+        return _refuse("The server is starting or stopping.")
+    try:
+        return Response(figures.answer(), media_type=CONTENT_TYPE)
+    except DatabaseError as problem:
+        return _refuse(f"{problem.kind.headline}.")
+    except TimeoutError:
+        return _refuse("The database does not answer in time.")
+
+
+def _refuse(reason: str) -> Response:
+    return PlainTextResponse(f"{reason}\n", 503)
+
+
+def _up_for() -> timedelta:
+    return timedelta(seconds=time.monotonic() - app.state["started_at"])
+
+
+readiness: Final = Bounded(lambda: why_not_ready(shared_database(), _up_for()), ANSWER_WITHIN_SECONDS)
+figures: Final = Bounded(Metrics(settings, shared_database).write, ANSWER_WITHIN_SECONDS)
 app = st.App(
     "pages/_ui/router.py",
     lifespan=lifespan,
-    routes=[Route("/readyz", readyz), Route("/livez", livez)],
+    routes=[Route("/readyz", readyz), Route("/livez", livez), Route("/metrics", show_metrics)],
     on_script_error=show_unexpected,
 )

@@ -10,6 +10,7 @@ from pages._ui.frame import open_page
 from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, draw_text, joined, lines, link, time_ago
 from pages._ui.words import say_count, say_detail, say_exact_time, say_time
 from reval_core.domain.incidents import Incident, read_incident_reference
+from reval_core.domain.references import trace_id_of
 from reval_core.errors import BadInput
 from reval_core.queries.incidents import show_incident
 from reval_core.services.incidents import store_kept_incidents
@@ -32,7 +33,13 @@ def show_page(view: View, reference: str) -> None:
             ("Whom to ask", met.failure.contact),
         ],
     )
-    draw_text("The server’s log has this reference too, with the error’s own text and every step.", style="rv-meta")
+    draw_text("Its trace:")
+    st.code(trace_id_of(met.reference), language=None)
+    draw_text(
+        "The reference is this trace’s number, spelled to be read out. Look for the trace where traces are sent "
+        "(such as AWS X-Ray), and for either in the server’s log, which has every step of the error.",
+        style="rv-meta",
+    )
     st.subheader("What else this person met", anchor=False)
     if not shown.others:
         draw_text("Nothing else failed for this person within an hour before or after.")

@@ -60,6 +60,7 @@ SHARED_UI_MAY_IMPORT: Final = (
     "reval_core.config",
     "reval_core.db.database",
     "reval_core.export",
+    "reval_core.watch.tracing",  # a page and its questions are steps of a trace
     "reval_core.scenarios.catalogue",  # the title of the scenario that is shown, for every page to say
 )
 

@@ -1,7 +1,7 @@
 """What every page reads from and acts on: the database, the settings, the clock. Nothing about now is kept here."""
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,6 +14,7 @@ from reval_core.db.database import Database
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.change_mark import change_mark
 from reval_core.queries.past import Past, open_past, rebuild_bodies, rebuild_doctor
+from reval_core.watch.tracing import current_trace_id, step
 
 Wanted = ParamSpec("Wanted")
 Answer = TypeVar("Answer")
@@ -33,7 +34,8 @@ class View:
         self, query: Callable[Concatenate[Any, Viewer, Wanted], Answer], *wanted: Wanted.args, **more: Wanted.kwargs
     ) -> Answer:
         """What a query of `reval_core.queries` answers. All answers of one view belong to the same moment."""
-        return query(self._connection, self.viewer, *wanted, **more)
+        with step(f"query {getattr(query, '__name__', 'of a part')}"):
+            return query(self._connection, self.viewer, *wanted, **more)
 
     def bodies_then(self, moment: datetime, bodies: Collection[str] | None) -> AbstractContextManager["View"]:
         """The view of an earlier moment, for questions about connections to these bodies (`None`: to any)."""
@@ -65,8 +67,15 @@ class View:
 @contextmanager
 def open_view() -> Iterator[View]:
     """One view of the database, for a page or for a part that draws itself anew."""
-    with shared_database().reading() as connection:
+    with _part_of_page(), shared_database().reading() as connection:
         yield View(connection, current_viewer(), load_settings(), current_time())
+
+
+@contextmanager
+def _part_of_page() -> Iterator[None]:
+    """Trace a part that draws itself anew as one: it does so by itself, outside the tracing of its page."""
+    with nullcontext() if current_trace_id() else step("part of a page"):
+        yield
 
 
 def act(

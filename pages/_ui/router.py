@@ -9,13 +9,15 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages._ui.data import open_view
 from pages._ui.frame import draw_environment, draw_find_box, draw_style
 from pages._ui.problems import note_place, show_problem
 from reval_core.config import load_settings
 from reval_core.domain.doctor import parse_gmc_number
-from reval_core.domain.incidents import read_incident_reference
-from reval_core.domain.references import read_run_reference
+from reval_core.domain.references import read_run_reference, read_trace_id, spell_trace
 from reval_core.errors import RevalError
+from reval_core.queries.spans import find_run_of_trace
+from reval_core.watch.tracing import step
 
 DOCTOR: Final = st.Page("../doctor.py", title="Doctor", url_path="doctor", visibility="hidden")
 FIND: Final = st.Page("../find.py", title="Find a doctor", url_path="find", visibility="hidden")
@@ -52,12 +54,22 @@ def list_pages() -> list[st.Page]:
     return [*PAGES, st.Page("../unknown.py", title="Page not found", url_path=path, visibility="hidden")]
 
 
+def say_path(path: str) -> str:
+    """The page's address for its trace: one that a visitor made up may say anything."""
+    return f"/{path}" if any(page.url_path == path for page in PAGES) else "/unknown"
+
+
 def go_to_what_was_typed(text: str) -> None:
     """Go where a GMC number, a reference or the beginning of a name leads."""
     if parse_gmc_number(text):
         st.switch_page(DOCTOR, query_params={"gmc": text})
-    if reference := read_incident_reference(text):
-        st.switch_page(INCIDENT, query_params={"reference": reference})
+    if trace_id := read_trace_id(text):
+        with open_view() as view:
+            traced_run = view.ask(find_run_of_trace, trace_id)
+        if traced_run is not None:
+            st.switch_page(RUN, query_params={"id": str(traced_run)})
+        if reference := spell_trace(trace_id):
+            st.switch_page(INCIDENT, query_params={"reference": reference})
     if run := read_run_reference(text):
         part = {"source": run.source} if run.source else {}
         st.switch_page(RUN, query_params={"id": str(run.run_id)} | part)
@@ -69,11 +81,12 @@ draw_style()
 current_page = st.navigation(list_pages())
 note_place(current_page.title, current_page.url_path)
 try:
-    with st.sidebar:
-        wanted = draw_find_box()
-        draw_environment(load_settings())
-    if wanted:
-        go_to_what_was_typed(wanted)
-    current_page.run()
+    with step(f"page {say_path(current_page.url_path)}"):
+        with st.sidebar:
+            wanted = draw_find_box()
+            draw_environment(load_settings())
+        if wanted:
+            go_to_what_was_typed(wanted)
+        current_page.run()
 except RevalError as problem:
     show_problem(problem)

@@ -1,4 +1,4 @@
-"""The timing of one sync: its stages one after the other, and when each list was asked for, received and applied."""
+"""The timing of one sync: its stages one after the other, and for each list when it was asked for, read and applied."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,19 @@ from pages._ui.charts import Bar, make_lying_bars, show_chart
 from pages._ui.data import View
 from pages._ui.health_words import name_stage, say_milliseconds
 from pages._ui.tables import Column, draw_table, draw_text
-from pages._ui.words import say_source
+from pages._ui.words import say_count, say_source
 from reval_core.domain.statuses import BodyStatus
 from reval_core.queries.health import Stage, show_stages
 from reval_core.queries.runs import Run, RunPart
+from reval_core.queries.spans import Step, show_steps, trace_of_run
 
 STAGE: Final = "Stage"
 PART: Final = "Part of a stage"
 ANSWER: Final = "Waiting"
 APPLYING: Final = "Until applied"
+IN_VAIN: Final = "Asking in vain"
+TRACED: Final = {"request": "Asking", "parse": "Reading", "apply": "Applying"}
+"""What is drawn of the traced steps of a list, and as what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def draw_waterfall(view: View, run: Run) -> None:
     """Where the time of a sync went, as charts and as tables. Nothing at all if nothing was measured."""
     stages = list(_time_stages(view.ask(show_stages, run.id)))
     parts = [_time_part(run, part) for part in run.parts if part.asked_at]
+    steps = [step for step in view.ask(show_steps, run.id) if step.source and step.name in TRACED]
     if not stages and not parts:
         return
     st.subheader("Where the time went", anchor=False)
@@ -54,8 +59,12 @@ def draw_waterfall(view: View, run: Run) -> None:
         _draw_stages(stages)
     else:
         draw_text("How long each stage took is not known: the sync was cut off before it could be written down.")
-    if parts:
+    if steps:
+        _draw_steps(steps)
+    elif parts:
         _draw_parts(parts)
+    if trace_id := view.ask(trace_of_run, run.id):
+        draw_text(f"This sync’s trace: {trace_id}. Each line of the log about it has this number too.", style="rv-meta")
 
 
 def _draw_stages(stages: Sequence[TimedStage]) -> None:
@@ -86,6 +95,46 @@ def _draw_stages(stages: Sequence[TimedStage]) -> None:
             "to more than their stage, or to less where it waited.",
             style="rv-meta",
         )
+
+
+def _draw_steps(steps: Sequence[Step]) -> None:
+    """Each request, retries and failed ones too, and when its list was read and applied, as they were traced."""
+    requests = [step for step in steps if step.name == "request"]
+    failed = sum(step.failure is not None for step in requests)
+    reading = "No request was made."
+    if requests:
+        slowest = max(requests, key=lambda step: step.milliseconds)
+        longest = f"{name_source(slowest)} ({say_milliseconds(slowest.milliseconds)})"
+        reading = f"{say_count(len(requests), 'request')}, the longest: {longest}."
+    draw_text("When each list was asked for, read and applied.", reading, f"{failed} failed." if failed else None)
+    bars = [
+        Bar(
+            name_source(step),
+            name_step(step),
+            step.start / 1000,
+            step.milliseconds / 1000,
+            f"{name_source(step)}: {name_step(step)}, {say_milliseconds(step.milliseconds)}, "
+            f"from {_say_seconds(step.start / 1000)} on",
+        )
+        for step in steps
+    ]
+    ends = sorted(bars, key=lambda bar: bar.start + bar.length)
+    said = {bar.place: f"{bar.start + bar.length:,.2f} s" for bar in ends}
+    layers = [layer for layer in (*TRACED.values(), IN_VAIN) if any(bar.layer == layer for bar in bars)]
+    chart = make_lying_bars(bars, list(dict.fromkeys(bar.place for bar in bars)), layers, "Seconds", said)
+    show_chart(chart, f"For each list its requests, and when it was read and applied. {reading}")
+    with st.expander("The lists as a table"):
+        draw_table("Requests, reading and applying of each list", STEP_COLUMNS, steps)
+
+
+def name_source(step: Step) -> str:
+    """The body, or TIS, that a step is about."""
+    return say_source(step.source or "")
+
+
+def name_step(step: Step) -> str:
+    """What a step is called; a request that failed is not the same as one that was answered."""
+    return IN_VAIN if step.name == "request" and step.failure else TRACED[step.name]
 
 
 def _draw_parts(parts: Sequence[TimedPart]) -> None:
@@ -143,6 +192,13 @@ STAGE_COLUMNS: Final[list[Column[TimedStage]]] = [
     Column("Began after", lambda row: None if row.is_part else _say_seconds(row.stage.start / 1000), shape="number"),
     Column("Took", lambda row: _say_seconds(row.stage.milliseconds / 1000), shape="number"),
     Column("Share of the whole", lambda row: f"{row.share:.0%}", shape="number"),
+]
+STEP_COLUMNS: Final[list[Column[Step]]] = [
+    Column("Source", name_source, is_row_heading=True),
+    Column("Step", name_step),
+    Column("Began after", lambda step: _say_seconds(step.start / 1000), shape="number"),
+    Column("Took", lambda step: _say_seconds(step.milliseconds / 1000), shape="number"),
+    Column("Ended", lambda step: step.failure.headline if step.failure else "Done"),
 ]
 PART_COLUMNS: Final[list[Column[TimedPart]]] = [
     Column("Source", lambda row: row.source, is_row_heading=True),

@@ -1,10 +1,9 @@
-"""Records the failures that people meet on screens, each under the reference that they are shown.
+"""Records the failures that people meet on screens, each under the reference that they are shown: that of its trace.
 
 The database may be what has failed. Then the record is kept in memory, and stored with the next that can be.
 """
 
 import logging
-import secrets
 from collections import deque
 from dataclasses import asdict
 from datetime import datetime
@@ -19,10 +18,12 @@ from sqlalchemy import insert
 from reval_core.db.database import Database
 from reval_core.db.tables import incident
 from reval_core.domain.failures import FailureKind
-from reval_core.domain.incidents import LENGTH, LETTERS, REPEATED_WITHIN, Incident, spell_reference
+from reval_core.domain.incidents import REPEATED_WITHIN, Incident
+from reval_core.domain.references import spell_trace, trace_id_of
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import DatabaseError, RevalError
 from reval_core.queries.incidents import count_incidents_of
+from reval_core.watch.tracing import apart, current_trace_id, step, trace_of
 
 _KEPT_AT_MOST: Final = 200
 _DETAIL_AT_MOST: Final = 500
@@ -34,6 +35,8 @@ _log = logging.getLogger(__name__)
 _lock = Lock()
 _kept: dict[str, deque[Incident]] = {}
 """What could not be stored yet, for each database."""
+_given: deque[str] = deque(maxlen=1_000)
+"""The references given out last: what else fails within the same trace needs another."""
 
 
 class Recorded(NamedTuple):
@@ -46,8 +49,8 @@ class Recorded(NamedTuple):
 def record_incident(database: Database | None, viewer: Viewer, now: datetime, place: str, error: Exception) -> Recorded:
     """Record that this person met this error, and log it with its traceback under the same reference. Never fails."""
     failure, detail = _explain(error)
-    met = _make(viewer, now, failure, detail, place, find_step(error))
-    _log.error("Reference %s: %s at %s.", met.reference, failure.value, place, exc_info=error)
+    met = _make(viewer, now, failure, detail, place, find_step(error), trace_of(error))
+    _log.error("Reference %s: %s at %s.", met.reference, failure.value, place, exc_info=error, extra=_facts(met))
     is_reachable = not isinstance(error, DatabaseError)  # to wait for it again would keep the person waiting too
     return _record(database if is_reachable else None, _name_of(database), met)
 
@@ -56,8 +59,8 @@ def record_failure(
     database: Database, viewer: Viewer, now: datetime, place: str, failure: FailureKind, detail: str | None
 ) -> Recorded:
     """Record that this person was told of a failure that arose elsewhere, such as of the sync that they asked for."""
-    met = _make(viewer, now, failure, detail, place, None)
-    _log.error("Reference %s: %s at %s: %s", met.reference, failure.value, place, detail)
+    met = _make(viewer, now, failure, detail, place, None, current_trace_id())
+    _log.error("Reference %s: %s at %s: %s", met.reference, failure.value, place, detail, extra=_facts(met))
     return _record(database, _name_of(database), met)
 
 
@@ -81,17 +84,38 @@ def find_step(error: BaseException) -> str | None:
 
 
 def _explain(error: Exception) -> tuple[FailureKind, str]:
-    """What an error is, in our words. The text of one that is not ours stays in the log: it may hold anything."""
+    """What an error is, in our words. The text of one that is not ours is not kept: it may hold anything."""
     if isinstance(error, RevalError):
         return error.kind, str(error)
-    return FailureKind.INTERNAL, f"An error of the kind {type(error).__name__}; its text is in the log."
+    return FailureKind.INTERNAL, f"An error of the kind {type(error).__name__}; its steps are in the log."
 
 
 def _make(
-    viewer: Viewer, now: datetime, failure: FailureKind, detail: str | None, place: str, step: str | None
+    viewer: Viewer,
+    now: datetime,
+    failure: FailureKind,
+    detail: str | None,
+    place: str,
+    failing_step: str | None,
+    trace_id: str | None,
 ) -> Incident:
-    reference = spell_reference("".join(secrets.choice(LETTERS) for _ in range(LENGTH)))
-    return Incident(reference, now, viewer.name, failure, detail[:_DETAIL_AT_MOST] if detail else None, place, step)
+    detail = detail[:_DETAIL_AT_MOST] if detail else None
+    return Incident(_take_reference(trace_id), now, viewer.name, failure, detail, place, failing_step)
+
+
+def _take_reference(trace_id: str | None) -> str:
+    """The reference that spells this trace; if another failure has that already, one of a trace made for this one."""
+    with _lock:
+        reference = spell_trace(trace_id) if trace_id else None
+        if reference is None or reference in _given:
+            with apart(), step("failure"):
+                reference = spell_trace(current_trace_id() or "") or ""
+        _given.append(reference)
+    return reference
+
+
+def _facts(met: Incident) -> dict[str, str]:
+    return {"reference": met.reference, "trace": trace_id_of(met.reference)}
 
 
 def _record(database: Database | None, name: str, met: Incident) -> Recorded:
