@@ -12,9 +12,11 @@ RevalError
 │   ├── SyncAlreadyRunning        another process holds the right to sync
 │   ├── SyncCancelled             a person stopped it
 │   ├── SyncOvertaken             another sync has begun, since the right to sync was lost on the way
+│   ├── LeadershipLost            another process runs the schedule now
 │   ├── SumsDiffer                received ≠ created + changed + unchanged + set aside, or the like
 │   ├── DifferencesFound          what is stored is not what the GMC's stored answers say
 │   └── DisconnectionsHeld        a list would have disconnected too many: a person has to decide
+├── ServiceResting                all that is wanted is being given a rest after failures
 ├── DatabaseError
 │   ├── DatabaseUnavailable       it cannot be reached or opened
 │   └── DatabaseBusy              it is locked by someone else for too long
@@ -24,9 +26,11 @@ RevalError
 └── BadSetting                    something configured cannot be understood
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.return_codes import INTERNAL_ERROR
 
 
 class RevalError(Exception):
@@ -38,35 +42,40 @@ class RevalError(Exception):
 class UpstreamError(RevalError):
     """A service that we read did not give us what we asked for.
 
-    `source` is "GMC" or "TIS". `raw` is what it did answer (may be empty), kept as evidence.
+    `source` is "GMC" or "TIS". `raw` is what it did answer (may be empty), kept as evidence. `can_pass` says whether
+    the same request may well succeed a moment later, `retry_after_seconds` what the service said about that.
+    `was_asked` is `False` where the request was not even sent, since what was asked is being given a rest.
     """
+
+    can_pass: bool = False
 
     def __init__(self, message: str, *, source: str, raw: bytes = b"") -> None:
         super().__init__(message)
         self.source = source
         self.raw = raw
+        self.http_status: int | None = None
+        self.retry_after_seconds: int | None = None
+        self.was_asked = True
 
 
 class UpstreamTimeout(UpstreamError):
     """No connection, or no complete answer, within the time that we allow."""
 
     kind = FailureKind.TIMED_OUT
+    can_pass: bool = True
 
 
 class CannotConnect(UpstreamError):
     """The service could not be reached, or the connection broke off."""
 
     kind = FailureKind.CANNOT_CONNECT
+    can_pass: bool = True
 
 
 class Blocked(UpstreamError):
     """A firewall answered in the service's place (403, 429, or HTML). Asking again makes it worse."""
 
     kind = FailureKind.BLOCKED
-
-    def __init__(self, message: str, *, source: str, raw: bytes = b"", retry_after_seconds: int | None = None) -> None:
-        super().__init__(message, source=source, raw=raw)
-        self.retry_after_seconds = retry_after_seconds
 
 
 class Refused(UpstreamError):
@@ -77,12 +86,20 @@ class Refused(UpstreamError):
     def __init__(self, message: str, *, source: str, return_code: str, raw: bytes = b"") -> None:
         super().__init__(message, source=source, raw=raw)
         self.return_code = return_code
+        self.can_pass = return_code == INTERNAL_ERROR
 
 
 class UnreadableAnswer(UpstreamError):
-    """The answer is not in the agreed format, is too large, or contains what we never accept (a DTD, an entity)."""
+    """The answer is not in the agreed format, is too large, or contains what we never accept (a DTD, an entity).
+
+    It may have been garbled on its way; what is not going to change is raised with `can_pass=False`.
+    """
 
     kind = FailureKind.UNREADABLE
+
+    def __init__(self, message: str, *, source: str, raw: bytes = b"", can_pass: bool = True) -> None:
+        super().__init__(message, source=source, raw=raw)
+        self.can_pass = can_pass
 
 
 class ImplausibleAnswer(UpstreamError):
@@ -120,6 +137,12 @@ class SyncOvertaken(SyncError):
     kind = FailureKind.INTERRUPTED
 
 
+class LeadershipLost(SyncError):
+    """This process no longer runs the schedule: another has taken over, and this one must not write."""
+
+    kind = FailureKind.INTERRUPTED
+
+
 class SumsDiffer(SyncError):
     """The account of a body does not add up; its changes were not applied."""
 
@@ -136,6 +159,16 @@ class DisconnectionsHeld(SyncError):
     """A list lacks so many doctors that their disconnection waits for a person; all else was applied."""
 
     kind = FailureKind.DISCONNECTIONS_HELD
+
+
+class ServiceResting(RevalError):
+    """All that is wanted is being given a rest after failures; it will be asked again at `next_attempt_at`."""
+
+    kind = FailureKind.RESTING
+
+    def __init__(self, message: str, *, next_attempt_at: datetime | None) -> None:
+        super().__init__(message)
+        self.next_attempt_at = next_attempt_at
 
 
 class DatabaseError(RevalError):

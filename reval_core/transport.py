@@ -6,6 +6,8 @@ What a good answer holds is read in `reval_core.gmc` and `reval_core.tis`.
 import asyncio
 import re
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +19,15 @@ import httpx
 
 from reval_core import __version__
 from reval_core.config import Settings
-from reval_core.errors import BadSetting, Blocked, CannotConnect, Refused, UnreadableAnswer, UpstreamTimeout
+from reval_core.errors import (
+    BadSetting,
+    Blocked,
+    CannotConnect,
+    Refused,
+    UnreadableAnswer,
+    UpstreamError,
+    UpstreamTimeout,
+)
 
 _MEGABYTE: Final = 1024 * 1024
 _KEPT_OF_TOO_LARGE: Final = 64 * 1024
@@ -129,7 +139,7 @@ async def _receive(
                     "expected, raise REVAL_ANSWER_LIMIT_MEGABYTES."
                 )
                 evidence = b"".join(chunks)[:_KEPT_OF_TOO_LARGE]
-                raise UnreadableAnswer(message, source=question.source, raw=evidence)
+                raise UnreadableAnswer(message, source=question.source, raw=evidence, can_pass=False)
     finally:
         await response.aclose()
     return Reply(response.status_code, response.headers, b"".join(chunks))
@@ -140,7 +150,7 @@ def _require_bounded_encoding(response: httpx.Response, question: Question) -> N
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
         message = f"{question.who} sent a compression that we did not offer {question.when_asked}."
-        raise UnreadableAnswer(message, source=question.source)
+        raise UnreadableAnswer(message, source=question.source, can_pass=False)
 
 
 def _translate(
@@ -170,7 +180,18 @@ def _broke_off(error: httpx.RemoteProtocolError) -> bool:
     return any(words in str(error) for words in ("disconnected", "peer closed connection"))
 
 
-def require_success(reply: Reply, question: Question, now: datetime) -> None:
+@contextmanager
+def judging(reply: Reply, now: datetime) -> Iterator[None]:
+    """Let every error about this answer carry its status, and how long it says to wait."""
+    try:
+        yield
+    except UpstreamError as error:
+        error.http_status = reply.status
+        error.retry_after_seconds = read_retry_after(reply.headers.get("Retry-After"), now)
+        raise
+
+
+def require_success(reply: Reply, question: Question) -> None:
     """Raise our error for every answer that is not data, by its status and by what it is.
 
     A gateway's 502, 503 or 504 is about reaching the service, even as a web page. Any other web page in the place of
@@ -179,7 +200,7 @@ def require_success(reply: Reply, question: Question, now: datetime) -> None:
     status, source, raw = reply.status, question.source, reply.body
     where = f"{question.when_asked} (status {status})"
     if status in (403, 429):
-        raise _blocked(f"{question.who} or its firewall blocked our request {where}.", reply, question, now)
+        raise Blocked(f"{question.who} or its firewall blocked our request {where}.", source=source, raw=raw)
     if status in (408, 504):
         raise UpstreamTimeout(f"{question.who} did not answer its own gateway in time {where}.", source=source, raw=raw)
     if status in (502, 503):
@@ -187,15 +208,14 @@ def require_success(reply: Reply, question: Question, now: datetime) -> None:
     if 300 <= status < 400:
         # Not followed: the request holds credentials, which belong to no address but the one that was set.
         message = f"{question.who} redirects to another address {where}; check {question.address_setting}."
-        raise UnreadableAnswer(message, source=source, raw=raw)
+        raise UnreadableAnswer(message, source=source, raw=raw, can_pass=False)
     if status in (401, 404, 410) or (400 <= status < 500 and not is_web_page(reply)):
         hint = f"; check {question.address_setting}" if status in (404, 410) else ""
         message = f"{question.who} refused our request {where}{hint}."
         raise Refused(message, source=source, return_code=str(status), raw=raw)
     if is_web_page(reply):
-        raise _blocked(
-            f"{question.who} sent a web page instead of data {where}: probably a firewall's.", reply, question, now
-        )
+        message = f"{question.who} sent a web page instead of data {where}: probably a firewall's."
+        raise Blocked(message, source=source, raw=raw)
     if status >= 500 or status < 200:
         raise UnreadableAnswer(f"{question.who} failed {where}.", source=source, raw=raw)
 
@@ -206,11 +226,6 @@ def is_web_page(reply: Reply) -> bool:
     return (
         content_type.startswith(("text/html", "application/xhtml")) or _HTML_START.match(reply.body[:2048]) is not None
     )
-
-
-def _blocked(message: str, reply: Reply, question: Question, now: datetime) -> Blocked:
-    wait = read_retry_after(reply.headers.get("Retry-After"), now)
-    return Blocked(message, source=question.source, raw=reply.body, retry_after_seconds=wait)
 
 
 def read_retry_after(value: str | None, now: datetime) -> int | None:

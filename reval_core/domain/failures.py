@@ -113,6 +113,15 @@ class FailureKind(StrEnum):
         "A sync seems to have been running for long. Tell support, who can see what it waits for.",
         "the support team",
     )
+    RESTING = (
+        "resting",
+        "It is being given a rest after failures",
+        "Nothing is lost: what was known before is still shown, and it is tried again by itself after the rest.",
+        "There is nothing to do: wait for the next attempt.",
+        15,
+        "Please wait for the next attempt: asking before can make a block last longer. Tell support if it is urgent.",
+        "the support team",
+    )
     CANCELLED = (
         "cancelled",
         "The sync was cancelled",

@@ -3,6 +3,7 @@
 from typing import Final
 
 SUCCESS: Final = "0"
+INTERNAL_ERROR: Final = "98"
 
 RETURN_CODES: Final[dict[str, str]] = {
     SUCCESS: "success",
@@ -10,7 +11,7 @@ RETURN_CODES: Final[dict[str, str]] = {
     "80": "the designated body code is missing or invalid",
     "81": "our account has no access to this designated body",
     "90": "the doctor is not subject to revalidation",
-    "98": "there was an internal error at the GMC",
+    INTERNAL_ERROR: "there was an internal error at the GMC",
     "99": "the user name, the password or our IP address is not accepted",
     "100": "the doctor is already associated with this designated body",
     "106": "there is a revalidation lock: call the GMC contact centre",

@@ -12,12 +12,14 @@ from uuid import uuid4
 
 import httpx
 
+from reval_core.asking import Attempt
 from reval_core.config import Settings
 from reval_core.domain.designated_bodies import name_of
 from reval_core.errors import BadSetting, UnreadableAnswer
 from reval_core.gmc.reply import fault_text
 from reval_core.gmc.request import CONTENT_TYPE, SOAP_ACTION, doctor_list_request
-from reval_core.transport import Question, Reply, exchange, open_client, read_address, require_success
+from reval_core.transport import Question, Reply, exchange, judging, open_client, read_address, require_success
+from reval_core.watch.tracing import step
 
 _FAULT_STATUSES: Final = (400, 500)  # SOAP 1.1 sends faults as 500, 1.2 the caller's faults as 400
 _NOT_THERE: Final = (404, 410)
@@ -54,16 +56,23 @@ class GmcClient:
     ) -> None:
         await self._http.aclose()
 
-    async def fetch_doctor_list(self, designated_body: str) -> RawAnswer:
-        """Ask for one body's list, once. Raises an `UpstreamError` with the raw answer, as far as there was one."""
+    async def fetch_doctor_list(self, designated_body: str, attempt: Attempt | None = None) -> RawAnswer:
+        """Ask for one body's list, once. Raises an `UpstreamError` with the raw answer, as far as there was one.
+
+        `attempt` is told when the answer is complete.
+        """
         question = Question("GMC", f"the list of {name_of(designated_body)}", _ADDRESS_SETTING)
         client_request_id = str(uuid4())
         request = self._build_request(designated_body, client_request_id)
         asked_at = self._now()
-        reply = await exchange(self._http, request, question, self._settings)
+        with step("request", source=designated_body):
+            reply = await exchange(self._http, request, question, self._settings)
+        if attempt is not None:
+            attempt.note_answer(reply.status)
         received_at = self._now()
-        _require_soap(reply, question)
-        require_success(reply, question, received_at)
+        with judging(reply, received_at):
+            _require_soap(reply, question)
+            require_success(reply, question)
         return RawAnswer(designated_body, client_request_id, asked_at, received_at, reply.body)
 
     def _build_request(self, designated_body: str, client_request_id: str) -> httpx.Request:
@@ -82,7 +91,7 @@ def _require_soap(reply: Reply, question: Question) -> None:
     """Raise for what is particular to SOAP: a fault sent as an error, and a path at which no service is."""
     if reply.status in _NOT_THERE:
         message = f"No web service was found {question.when_asked} (status {reply.status}); check {_ADDRESS_SETTING}."
-        raise UnreadableAnswer(message, source=question.source, raw=reply.body)
+        raise UnreadableAnswer(message, source=question.source, raw=reply.body, can_pass=False)
     fault = fault_text(reply.body) if reply.status in _FAULT_STATUSES else None
     if fault is not None:
         message = f"{question.who} answered with a fault {question.when_asked}: “{fault}”."

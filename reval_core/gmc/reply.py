@@ -91,7 +91,7 @@ def _read_body(raw: bytes) -> tuple[etree._Element, bool]:
     """The SOAP body, 1.1 or 1.2, and whether its text had to be repaired. A DTD is rejected, whatever it declares."""
     root, is_repaired = _parse(raw)
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _unreadable("it contains a document type definition (DTD), which is never accepted")
+        raise _unreadable("it contains a document type definition (DTD), which is never accepted", can_pass=False)
     namespace = _ENVELOPES.get(str(root.tag))
     if namespace is None:
         raise _unreadable(f"it is not a SOAP envelope, but begins with “{_quote(str(root.tag))}”")
@@ -108,7 +108,7 @@ def _parse(raw: bytes) -> tuple[etree._Element, bool]:
         raise _unreadable("it is empty")
     # No tag is shorter than four bytes: what is small need not be counted.
     if len(text) > 4 * _MOST_MARKUP and text.count(b"<") + text.count(b"=") > _MOST_MARKUP:
-        raise _unreadable(f"it has more than {_MOST_MARKUP:,} tags and attributes")
+        raise _unreadable(f"it has more than {_MOST_MARKUP:,} tags and attributes", can_pass=False)
     try:
         return etree.fromstring(text, etree.XMLParser(**SAFELY)), False
     except etree.XMLSyntaxError as error:
@@ -164,7 +164,7 @@ def _require_truly_empty(result: etree._Element, doctors: etree._Element | None)
 def _read_entries(doctors: etree._Element, is_repaired: bool, gmc_request_id: str | None) -> DoctorList:
     """Every element in the list becomes an entry, in its own position, whatever its form."""
     if len(doctors) > _MOST_ENTRIES:
-        raise _unreadable(f"its list has more than {_MOST_ENTRIES:,} entries")
+        raise _unreadable(f"its list has more than {_MOST_ENTRIES:,} entries", can_pass=False)
     problems: dict[int, str] = {}
     if not is_repaired and is_regular_list(doctors):
         entries = [_read_regular(doctor, place, problems) for place, doctor in enumerate(doctors)]
@@ -246,5 +246,5 @@ def _quote(text: str) -> str:
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"
 
 
-def _unreadable(reason: str) -> UnreadableAnswer:
-    return UnreadableAnswer(f"The GMC's answer cannot be read: {reason}.", source=_SOURCE)
+def _unreadable(reason: str, *, can_pass: bool = True) -> UnreadableAnswer:
+    return UnreadableAnswer(f"The GMC's answer cannot be read: {reason}.", source=_SOURCE, can_pass=can_pass)

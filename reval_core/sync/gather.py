@@ -11,19 +11,19 @@ from collections.abc import Coroutine, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 import xxhash
 
+from reval_core.asking import Asking, Attempt
 from reval_core.config import Settings
 from reval_core.domain.connections import BodyList, HeldBodies, read_list
-from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import CannotRead
 from reval_core.domain.membership import Membership, read_membership
 from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus
-from reval_core.errors import Blocked, ImplausibleAnswer, Refused, UpstreamError
+from reval_core.errors import ImplausibleAnswer, Refused, UpstreamError
 from reval_core.gmc.client import GmcClient, RawAnswer
 from reval_core.gmc.excerpt import entries_xml
 from reval_core.gmc.reply import read_doctor_list
@@ -31,13 +31,12 @@ from reval_core.sync import ledger
 from reval_core.sync.ledger import Run
 from reval_core.sync.plan import SentMembership, Unread
 from reval_core.sync.set_aside import NotApplied
+from reval_core.sync.upstream import Upstream
 from reval_core.tis.client import TisClient
+from reval_core.watch.tracing import step
 
 _LIST_START: Final = re.compile(rb"<(?:[\w.-]+:)?Doctors[\s>]")
-_REFUSED_FOR_GOOD: Final = 3
-"""After so many lists refused alike, and none given, the next request would be refused too, and make a block longer."""
 _NOT_A_MEMBERSHIP: Final = "It is not an object with the fields of a membership."
-_WRONG_CREDENTIALS: Final = "99"
 _NOT_OURS: Final = ("80", "81")
 """Return codes that say that a list is not ours to have: no doctor of ours can be hiding in it."""
 
@@ -74,9 +73,11 @@ class Gathered:
     """All that both sides say. `lists` are in the order of arrival; `memberships` is `None` if TIS failed.
 
     Of the lists of a second look, `unread_at_second_look` keeps those with entries that could not be read. With
-    `is_unsettled`, the lists changed at every look, so that nobody can be said to be in none of them.
+    `is_unsettled`, the lists changed at every look, so that nobody can be said to be in none of them. `upstream` is how
+    whoever asks further has to ask.
     """
 
+    upstream: Upstream
     lists: list[TakenList] = field(default_factory=list)
     failures: dict[str, UpstreamError] = field(default_factory=dict)
     failures_of_second_look: dict[str, UpstreamError] = field(default_factory=dict)
@@ -84,13 +85,6 @@ class Gathered:
     is_unsettled: bool = False
     memberships: TakenMemberships | None = None
     fingerprints: dict[str, int] = field(default_factory=dict)
-
-    def lasting_refusal(self) -> UpstreamError | None:
-        """The refusal that every further request would meet too: a block, or credentials that are not accepted."""
-        if self.lists:
-            return None
-        refusals = [error for source, error in self.failures.items() if source != TIS and _is_for_everyone(error)]
-        return refusals[-1] if len(refusals) >= _REFUSED_FOR_GOOD else None
 
     def may_hide_someone(self, body: str, left: AbstractSet[str]) -> bool:
         """Whether doctors who left these bodies' lists may be in this one's unseen: asked for too early, or not at all.
@@ -104,69 +98,90 @@ class Gathered:
     @property
     def is_any_list_missing(self) -> bool:
         """Whether a list that may hold a vanished doctor could not be taken, or never stood still."""
-        return self.is_unsettled or any(
-            not (isinstance(error, Refused) and error.return_code in _NOT_OURS)
-            for source, error in (*self.failures.items(), *self.failures_of_second_look.items())
-            if source != TIS
-        )
+        failures = [*self.failures.items(), *self.failures_of_second_look.items()]
+        return self.is_unsettled or may_hide_doctors(failures)
 
 
-async def gather(settings: Settings, run: Run, connected: HeldBodies, fingerprints: Mapping[str, int]) -> Gathered:
+def may_hide_doctors(failures: Iterable[tuple[str, UpstreamError]]) -> bool:
+    """Whether a doctor of ours may be in one of the lists that failed so, by source. TIS has no list of the GMC's."""
+    return any(
+        not (isinstance(error, Refused) and error.return_code in _NOT_OURS)
+        for source, error in failures
+        if source != TIS
+    )
+
+
+async def gather(
+    settings: Settings, run: Run, upstream: Upstream, connected: HeldBodies, fingerprints: Mapping[str, int]
+) -> Gathered:
     """Ask the GMC for the list of each body of the run, and TIS for all memberships, side by side.
 
     `connected` and `fingerprints` are what is held: what is sent just as before is not read again.
     """
-    gathered = Gathered()
-    limit = asyncio.Semaphore(settings.parallel_requests)
+    gathered = Gathered(upstream)
+    asking = Asking(upstream.gmc)
     reading = asyncio.Lock()  # a list at a time: two at once take no less time, but twice the memory
-    async with GmcClient(settings, now=run.now) as gmc, TisClient(settings, now=run.now) as tis:
+    async with (
+        GmcClient(settings, now=run.now) as gmc,
+        TisClient(settings, now=run.now, asking=Asking(upstream.tis)) as tis,
+    ):
 
         async def take(body: str) -> None:
-            async with limit:
-                await _take_list(run, gmc, gathered, body, connected.get(body, {}), reading)
+            with step("body", source=body):
+                await _take_list(run, _Source(upstream, asking, gmc, reading), gathered, body, connected.get(body, {}))
 
-        work = [take(body) for body in run.bodies]
-        tis_work = _take_memberships(run, tis, gathered, fingerprints, settings.tis_may_lose_percent)
-        await unless_cancelled(run, [*work, tis_work])
+        async def take_tis() -> None:
+            with step("body", source=TIS):
+                await _take_memberships(run, tis, gathered, fingerprints, settings.tis_may_lose_percent)
+
+        try:
+            await unless_cancelled(run, [*(take(body) for body in run.bodies), take_tis()])
+        finally:
+            upstream.made.flush()
     return gathered
 
 
-def _is_for_everyone(error: UpstreamError) -> bool:
-    return isinstance(error, Blocked) or (isinstance(error, Refused) and error.return_code == _WRONG_CREDENTIALS)
+class _Source(NamedTuple):
+    """The GMC as it is asked while gathering."""
+
+    upstream: Upstream
+    asking: Asking
+    gmc: GmcClient
+    reading: asyncio.Lock
 
 
-async def _take_list(
-    run: Run,
-    gmc: GmcClient,
-    gathered: Gathered,
-    body: str,
-    held: Mapping[str, str | None],
-    reading: asyncio.Lock,
-) -> None:
-    refusal = gathered.lasting_refusal()
-    if refusal is not None:
-        _note_not_asked(run, gathered, body, refusal)
-        return
-    ledger.note_part(run, body, status=BodyStatus.ASKING, asked_at=run.now())
-    answer_id = None
-    try:
-        answer = await gmc.fetch_doctor_list(body)
-        async with reading:
+async def _take_list(run: Run, source: _Source, gathered: Gathered, body: str, held: Mapping[str, str | None]) -> None:
+    upstream, answer_id = source.upstream, None
+
+    async def take_once(attempt: Attempt) -> TakenList:
+        nonlocal answer_id
+        answer_id = None
+        if attempt.number == 1:
+            ledger.note_part(run, body, status=BodyStatus.ASKING, asked_at=attempt.asked_at)
+        answer = await source.gmc.fetch_doctor_list(body, attempt)
+        async with source.reading:
             answer_id = await asyncio.to_thread(_keep_answer, run, answer)
             taken = await asyncio.to_thread(_read_answer, run, answer, answer_id, held)
+        gathered.fingerprints[body] = fingerprint_of(answer.raw)
+        return taken
+
+    try:
+        taken = await source.asking.ask(body, take_once)
     except UpstreamError as error:
         if answer_id is None and error.raw:
             answer_id = _keep_refusal(run, body, error)
         gathered.failures[body] = error
         ledger.note_failure(run, body, error, answer_id)
+        upstream.breakers.note_failure(body, error)
         return
+    upstream.breakers.note_answer(body)
+    upstream.made.flush()
     gathered.lists.append(taken)
-    gathered.fingerprints[body] = fingerprint_of(answer.raw)
     ledger.note_part(
         run,
         body,
         status=BodyStatus.RECEIVED,
-        received_at=answer.received_at,
+        received_at=taken.answer.received_at,
         received=taken.body_list.received,
         answer_id=answer_id,
     )
@@ -179,7 +194,7 @@ def _keep_answer(run: Run, answer: RawAnswer) -> int:
 
 def _read_answer(run: Run, answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> TakenList:
     """Read an answer; in a thread of its own, since half of the work is done by libraries that let others run."""
-    with run.stage("gather: read lists"):
+    with run.stage("gather: read lists"), step("parse", source=answer.designated_body):
         return _read(answer, answer_id, held)
 
 
@@ -196,17 +211,6 @@ def _read(answer: RawAnswer, answer_id: int, held: Mapping[str, str | None]) -> 
     return TakenList(body_list, without_raw, answer_id, set_aside)
 
 
-def _note_not_asked(run: Run, gathered: Gathered, body: str, refusal: UpstreamError) -> None:
-    """Leave a body unasked, since the answer is known: the failure is the same, and says so."""
-    message = f"The GMC was not asked for the list of {name_of(body)}, since it had just refused the others. {refusal}"
-    if isinstance(refusal, Refused):
-        error: UpstreamError = Refused(message, source=refusal.source, return_code=refusal.return_code)
-    else:
-        error = Blocked(message, source=refusal.source)
-    gathered.failures[body] = error
-    ledger.note_failure(run, body, error)
-
-
 def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
     answer = RawAnswer(body, "", run.now(), run.now(), error.raw)
     return ledger.keep_answer(run, answer)
@@ -215,10 +219,12 @@ def _keep_refusal(run: Run, body: str, error: UpstreamError) -> int:
 async def _take_memberships(
     run: Run, tis: TisClient, gathered: Gathered, fingerprints: Mapping[str, int], may_lose_percent: float
 ) -> None:
-    ledger.note_part(run, TIS, status=BodyStatus.ASKING, asked_at=run.now())
+    breakers = gathered.upstream.breakers
     remaining = Counter(fingerprints)
     taken = TakenMemberships(0, 0, remaining.total(), [], remaining, [])
     try:
+        breakers.require_tis()
+        ledger.note_part(run, TIS, status=BodyStatus.ASKING, asked_at=run.now())
         async with aclosing(tis.pages()) as pages:
             async for page in pages:
                 with run.stage("gather: read TIS"):
@@ -227,7 +233,10 @@ async def _take_memberships(
     except UpstreamError as error:
         gathered.failures[TIS] = error
         ledger.note_failure(run, TIS, error)
+        if not isinstance(error, ImplausibleAnswer):
+            breakers.note_failure(TIS, error)
         return
+    breakers.note_answer(TIS)
     taken.gone = +remaining
     gathered.memberships = taken
     ledger.note_part(run, TIS, status=BodyStatus.RECEIVED, received_at=run.now(), received=taken.received)

@@ -7,14 +7,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 import orjson
 
+from reval_core.asking import Asking, Attempt
 from reval_core.config import Settings
+from reval_core.domain.sources import TIS
 from reval_core.errors import BadSetting, UnreadableAnswer
-from reval_core.transport import Question, exchange, open_client, read_address, require_success
+from reval_core.transport import Question, exchange, judging, open_client, read_address, require_success
+from reval_core.watch.tracing import step
 
 _ADDRESS_SETTING: Final = "REVAL_TIS_URL"
 _MOST_PAGES: Final = 100_000
@@ -32,14 +36,18 @@ class _Page:
 
 
 class TisClient:
-    """TIS, as one connection pool. Use it as `async with TisClient(settings, now=now) as tis:`."""
+    """TIS, as one connection pool. Use it as `async with TisClient(settings, now=now) as tis:`.
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime]) -> None:
+    `asking` says with which manners each page is asked for; without it, once.
+    """
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime], asking: Asking | None = None) -> None:
         if settings.tis_url is None:
             raise BadSetting(f"{_ADDRESS_SETTING} is not set: give the base address of TIS.")
         self._address = read_address(settings.tis_url.rstrip("/") + "/programme-memberships", _ADDRESS_SETTING)
         self._settings = settings
         self._now = now
+        self._asking = asking
         self._http = open_client(settings)
 
     async def __aenter__(self) -> Self:
@@ -76,21 +84,31 @@ class TisClient:
             await asyncio.gather(upcoming, return_exceptions=True)
 
     async def _fetch(self, number: int) -> _Page:
+        if self._asking is None:
+            return await self._fetch_once(number)
+        return await self._asking.ask(TIS, partial(self._fetch_once, number))
+
+    async def _fetch_once(self, number: int, attempt: Attempt | None = None) -> _Page:
         question = Question("TIS", f"page {number} of the programme memberships", _ADDRESS_SETTING)
         request = self._http.build_request(
             "GET",
             self._address.copy_merge_params({"page": number, "size": self._settings.tis_page_size}),
             headers={"Accept": "application/json"},
         )
-        reply = await exchange(self._http, request, question, self._settings)
-        require_success(reply, question, self._now())
-        return _read_page(reply.body, number)
+        with step("request", source=TIS):
+            reply = await exchange(self._http, request, question, self._settings)
+        if attempt is not None:
+            attempt.note_answer(reply.status)
+        with judging(reply, self._now()):
+            require_success(reply, question)
+            with step("parse", source=TIS):
+                return _read_page(reply.body, number)
 
 
 def _read_page(raw: bytes, number: int) -> _Page:
     """Read one page by the contract. Raises `UnreadableAnswer`, which says what was expected."""
     if raw.count(b",") > _MOST_VALUES:
-        raise _unreadable(number, f"at most {_MOST_VALUES:,} values were expected", raw)
+        raise _unreadable(number, f"at most {_MOST_VALUES:,} values were expected", raw, can_pass=False)
     try:
         page = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -103,9 +121,9 @@ def _read_page(raw: bytes, number: int) -> _Page:
     if page.get("number", number) != number:
         raise _unreadable(number, f"the page numbered {number} was expected", raw)
     if page["totalPages"] > _MOST_PAGES:
-        raise _unreadable(number, f"at most {_MOST_PAGES:,} pages were expected", raw)
+        raise _unreadable(number, f"at most {_MOST_PAGES:,} pages were expected", raw, can_pass=False)
     if page["totalElements"] > _MOST_MEMBERSHIPS:
-        raise _unreadable(number, f"at most {_MOST_MEMBERSHIPS:,} memberships were expected", raw)
+        raise _unreadable(number, f"at most {_MOST_MEMBERSHIPS:,} memberships were expected", raw, can_pass=False)
     return _Page(page["content"], page["totalPages"], page["totalElements"])
 
 
@@ -128,6 +146,6 @@ def _changed(how: str) -> UnreadableAnswer:
     return UnreadableAnswer(message, source="TIS")
 
 
-def _unreadable(number: int, expected: str, raw: bytes) -> UnreadableAnswer:
+def _unreadable(number: int, expected: str, raw: bytes, *, can_pass: bool = True) -> UnreadableAnswer:
     message = f"TIS's answer cannot be read (page {number} of the programme memberships): {expected}."
-    return UnreadableAnswer(message, source="TIS", raw=raw)
+    return UnreadableAnswer(message, source="TIS", raw=raw, can_pass=can_pass)

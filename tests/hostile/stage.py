@@ -74,7 +74,7 @@ class Stage:
         url = self.database.url.render_as_string(hide_password=False)
         ours: dict[str, Any] = {"gmc_url": self.server.url, "tis_url": self.server.url, "database_url": url}
         # Exports of four memberships come and go here; what is held of too short a one is for the examples to choose.
-        ours |= {"designated_bodies": BODIES, "parallel_requests": 1, "tis_may_lose_percent": 100}
+        ours |= {"designated_bodies": BODIES, "parallel_requests": 1, "tis_may_lose_percent": 100, "attempts": 1}
         return Settings(**ours | changes)
 
     def rows(self, table: Table, *conditions: Any) -> list[Row[Any]]:

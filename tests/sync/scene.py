@@ -97,6 +97,10 @@ class Scene:
                 "tis_url": self.simulator.tis_url,
                 "database_url": self.database.url.render_as_string(hide_password=False),
                 "designated_bodies": self.bodies,
+                # Tests count requests, and the clock of a scene stands still: all that is asked is asked in one minute.
+                "attempts": 1,
+                "requests_per_minute": 6000,
+                "tis_requests_per_minute": 60_000,
             }
             | changes
         )

@@ -56,6 +56,7 @@ breaker = Table(
     Column("next_attempt_at", UtcDateTime),
     Column("failure", Text),
     Column("failure_detail", Text),
+    Column("return_code", Text),  # of the latest failure, where the service refused
     Column("run_id", Id, ForeignKey("sync_run.id")),  # the sync that met the latest failure
     Column("changed_at", UtcDateTime, nullable=False),
     comment="Whether a service, or the list of one body, may be asked now, or is given a rest after failures",
