@@ -26,7 +26,7 @@ class OnlyIn:
 ONLY_IN: Final = (
     OnlyIn(
         ("httpx", "httpcore", "requests", "urllib3", "urllib.request", "http.client"),
-        ("reval_core/gmc", "reval_core/tis", "reval_core/transport.py"),
+        ("reval_core/gmc", "reval_core/tis", "reval_core/transport.py", "reval_core/watch/channels.py"),
         "Ask through the client in reval_core/gmc or reval_core/tis.",
     ),
     OnlyIn(
@@ -42,6 +42,7 @@ ONLY_IN: Final = (
             "reval_core/queries",
             "reval_core/services",
             "reval_core/sync",
+            "reval_core/watch/rules",  # the rules of alerts, which read; `watch/alerts.py` only asks them
             "reval_core/scenarios/tampering.py",  # plays somebody who goes past the product, and past these rules
         ),
         "Read through reval_core/queries, change through reval_core/services.",

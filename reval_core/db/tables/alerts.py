@@ -18,10 +18,13 @@ alert = Table(
     Column("reference", Text),  # of the sync or the failure that it is about
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("grown_at", UtcDateTime),  # when it last concerned somebody whom it had not concerned before
     Column("acknowledged_at", UtcDateTime),
     Column("acknowledged_by", Text),
     Column("acknowledgement", Text),
     Column("resolved_at", UtcDateTime),
+    Column("told_at", UtcDateTime),  # when a message last had it as begun or grown; null: none has
+    Column("end_told_at", UtcDateTime),  # when a message had it as over
     Index("ix_alert_open", "rule", "subject", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     Index("ix_alert_first_seen_at", "first_seen_at"),
     comment="What somebody should know: since when, whom it concerns, who has seen it, and when it was over",

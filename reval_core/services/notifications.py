@@ -1,0 +1,140 @@
+"""Messages about alerts as they are stored: made for each channel, taken by one process, and what became of them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+
+from reval_core.db.tables import alert, notification
+from reval_core.domain.messages import SENDING_TAKES_AT_MOST, TRIED_FOR, Channel, MessageStatus, wait_after
+from reval_core.queries.stored import as_member
+
+TOLD_LATER: Final = timedelta(days=1)
+"""An alert that began and ended unsaid is told of only for so long."""
+_UNSENT: Final = (MessageStatus.WAITING, MessageStatus.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The numbers of the alerts that there is something to tell of."""
+
+    began: Sequence[int]
+    grew: Sequence[int]
+    ended: Sequence[int]
+    told_before: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that this process has taken to send it. `attempts` counts this one."""
+
+    id: int
+    channel: Channel
+    title: str
+    text: str
+    links: tuple[tuple[str, str], ...]
+    made_at: datetime
+    attempts: int
+
+
+def find_due(connection: Connection, now: datetime) -> Due:
+    """What has begun, grown and ended since it was last told. Locks it, so that no other process tells it as well."""
+    a = alert.c
+    is_untold = a.told_at.is_(None) & or_(a.resolved_at.is_(None), a.resolved_at > now - TOLD_LATER)
+    has_grown = a.told_at.is_not(None) & (a.grown_at > a.told_at) & a.resolved_at.is_(None)
+    has_ended = a.told_at.is_not(None) & a.resolved_at.is_not(None) & a.end_told_at.is_(None)
+    query = select(a.id, a.told_at, a.resolved_at).where(or_(is_untold, has_grown, has_ended))
+    rows = connection.execute(query.order_by(a.id).with_for_update()).all()
+    return Due(
+        [row.id for row in rows if row.resolved_at is None and row.told_at is None],
+        [row.id for row in rows if row.resolved_at is None and row.told_at is not None],
+        [row.id for row in rows if row.resolved_at is not None],
+        frozenset(row.id for row in rows if row.told_at is not None),
+    )
+
+
+def latest_made_at(connection: Connection) -> datetime | None:
+    """When the latest message was made."""
+    latest: datetime | None = connection.scalar(select(func.max(notification.c.made_at)))
+    return latest
+
+
+def store_message(
+    connection: Connection,
+    channels: Collection[Channel],
+    title: str,
+    text: str,
+    links: Sequence[tuple[str, str]],
+    due: Due,
+    now: datetime,
+) -> None:
+    """Keep a message for each channel, and that its alerts are told of."""
+    alerts = {"began": due.began, "grew": due.grew, "ended": due.ended, "links": links}
+    row = {
+        "made_at": now,
+        "title": title,
+        "text": text,
+        "alerts": orjson.dumps(alerts).decode(),
+        "status": MessageStatus.WAITING,
+        "attempts": 0,
+        "next_attempt_at": now,
+    }
+    connection.execute(insert(notification), [row | {"channel": channel} for channel in channels])
+    told, ended = [*due.began, *due.grew, *due.ended], due.ended
+    connection.execute(update(alert).where(alert.c.id.in_(told)).values(told_at=now))
+    if ended:
+        connection.execute(update(alert).where(alert.c.id.in_(ended)).values(end_told_at=now))
+
+
+def take_messages(connection: Connection, channels: Collection[Channel], now: datetime) -> list[Taken]:
+    """Take, of each channel, the oldest message that is still to be sent, if it is its time. Nobody else takes it.
+
+    One that was taken and of which nothing was heard is taken again after some minutes.
+    """
+    n = notification.c
+    unsent = n.status.in_(_UNSENT), n.channel.in_(list(channels))
+    oldest = select(func.min(n.id)).where(*unsent).group_by(n.channel)
+    rows = connection.execute(select(notification).where(n.id.in_(oldest), n.next_attempt_at <= now)).all()
+    return [_make_taken(row) for row in rows if _take(connection, row.id, row.attempts, now)]
+
+
+def note_sent(connection: Connection, message: Taken, now: datetime) -> None:
+    """Put on record that a message was delivered."""
+    values = {"status": MessageStatus.SENT, "sent_at": now, "next_attempt_at": None, "failure_detail": None}
+    connection.execute(update(notification).where(*_is_still_ours(message)).values(values))
+
+
+def note_not_sent(connection: Connection, message: Taken, why: str, now: datetime) -> None:
+    """Put on record why a message was not delivered, and when it is tried again, or that it is given up after a day."""
+    is_over = now - message.made_at >= TRIED_FOR
+    values = {
+        "status": MessageStatus.GIVEN_UP if is_over else MessageStatus.WAITING,
+        "next_attempt_at": None if is_over else now + wait_after(message.attempts),
+        "failure_detail": why,
+    }
+    connection.execute(update(notification).where(*_is_still_ours(message)).values(values))
+
+
+def _take(connection: Connection, message_id: int, attempts: int, now: datetime) -> bool:
+    n = notification.c
+    is_free = n.id == message_id, n.status.in_(_UNSENT), n.attempts == attempts, n.next_attempt_at <= now
+    values = {
+        "status": MessageStatus.SENDING,
+        "attempts": attempts + 1,
+        "next_attempt_at": now + SENDING_TAKES_AT_MOST,
+    }
+    return connection.execute(update(notification).where(*is_free).values(values)).rowcount == 1
+
+
+def _make_taken(row: Row[Any]) -> Taken:
+    links = tuple((title, url) for title, url in orjson.loads(row.alerts).get("links", ()))
+    channel = as_member(Channel, row.channel)
+    return Taken(row.id, channel, row.title, row.text, links, row.made_at, row.attempts + 1)
+
+
+def _is_still_ours(message: Taken) -> tuple[ColumnElement[bool], ...]:
+    n = notification.c
+    return n.id == message.id, n.status == MessageStatus.SENDING, n.attempts == message.attempts
