@@ -10,12 +10,13 @@ import streamlit as st
 
 from pages._ui.data import View, act, open_view
 from pages._ui.progress import LOOK_EVERY_SECONDS, draw_progress
+from pages._ui.resting import draw_resting, find_rest
 from pages._ui.tables import Html, draw_notice, draw_text, joined, link, tag
 from pages._ui.words import say_change, say_detail, say_source, say_time
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.statuses import BodyStatus
-from reval_core.errors import BadInput, NotFound, SyncAlreadyRunning
+from reval_core.errors import BadInput, NotFound, ServiceResting, SyncAlreadyRunning
 from reval_core.queries.doctors import DoctorPage
 from reval_core.queries.events import AuditEvent, list_events
 from reval_core.queries.freshness import list_freshness
@@ -39,6 +40,10 @@ def draw_asking(view: View, doctor: DoctorPage) -> None:
             f"“{view.settings.environment}”. The GMC cannot be asked for one doctor alone. It takes seconds to "
             "minutes; everyone can go on working, and it can be cancelled at any time."
         )
+        resting = find_rest(view, bodies)
+        if resting:
+            draw_resting(view, resting, "ask-anyway", _ask_anyway, bodies)
+            return
         for age in view.ask(list_freshness, bodies):
             if age.failure is FailureKind.BLOCKED:
                 draw_notice("warning", f"{age.name}: {age.failure.headline.lower()}", age.failure.advice)
@@ -61,11 +66,11 @@ def find_bodies(view: View, doctor: DoctorPage) -> list[str]:
 
 def draw_outcome(view: View, doctor: DoctorPage) -> None:
     """How the request in the address stands: refused, waiting, under way, or what it changed for this doctor."""
-    refusal: str | None = st.session_state.pop(_REFUSED, None)
+    refusal: tuple[FailureKind, str] | None = st.session_state.pop(_REFUSED, None)
     if refusal:
-        kind = FailureKind.ALREADY_RUNNING
+        kind, said = refusal
         overview = joined("You can watch it on the", link("overview", "/"))
-        draw_notice("info", kind.headline, refusal, kind.advice, overview)
+        draw_notice("info", kind.headline, said, kind.advice, overview if kind is FailureKind.ALREADY_RUNNING else None)
     typed = st.query_params.get(ASKED, "")
     if not typed:
         return
@@ -105,11 +110,15 @@ def _read_number(typed: str) -> int:
     return int(typed)
 
 
-def _ask(bodies: Sequence[str]) -> None:
+def _ask(bodies: Sequence[str], *, is_forced: bool = False) -> None:
     try:
-        st.query_params[ASKED] = str(act(request_sync, bodies))
-    except SyncAlreadyRunning as refusal:
-        st.session_state[_REFUSED] = str(refusal)
+        st.query_params[ASKED] = str(act(request_sync, bodies, is_forced=is_forced))
+    except (SyncAlreadyRunning, ServiceResting) as refusal:
+        st.session_state[_REFUSED] = refusal.kind, str(refusal)
+
+
+def _ask_anyway(bodies: Sequence[str]) -> None:
+    _ask(bodies, is_forced=True)
 
 
 def _draw_refusal(request: SyncRequest, failure: FailureKind) -> None:

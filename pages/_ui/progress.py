@@ -12,13 +12,13 @@ import streamlit as st
 
 from pages._ui.data import View, act, current_time, open_view
 from pages._ui.problems import draw_failure
+from pages._ui.resting import draw_resting, find_rest
 from pages._ui.tables import Column, Html, draw_table, draw_text, lines, link, tag, time_ago
 from pages._ui.words import say_count, say_detail, say_duration, say_source
-from reval_core.config import Settings
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.references import name_run
-from reval_core.errors import BadInput, SyncAlreadyRunning
+from reval_core.errors import BadInput, ServiceResting, SyncAlreadyRunning
 from reval_core.queries.runs import Run, RunPart, pending_requests, running_run, show_request
 from reval_core.services.incidents import Recorded, record_failure
 from reval_core.services.sync_requests import request_cancel, request_sync
@@ -34,7 +34,7 @@ def draw_sync(view: View) -> None:
         watch_sync()
     else:
         _explain_refusal(view)
-        draw_start(view.settings)
+        draw_start(view)
 
 
 @st.fragment(run_every=LOOK_EVERY_SECONDS)
@@ -106,8 +106,9 @@ def _cancel(run_id: int) -> None:
         act(request_cancel, run_id)
 
 
-def draw_start(settings: Settings) -> None:
+def draw_start(view: View) -> None:
     """A button that asks first: what would be synced, in which environment, and what happens then."""
+    settings = view.settings
     with st.popover("Sync now", icon=":material/sync:"):
         body = st.selectbox(
             "What to sync",
@@ -120,18 +121,28 @@ def draw_start(settings: Settings) -> None:
             f"This asks the GMC for {what} and TIS for its programmes, in the environment “{settings.environment}”. "
             "It takes seconds to minutes. Everyone can go on working meanwhile, and it can be cancelled at any time."
         )
+        bodies = [body] if body else []
+        resting = find_rest(view, bodies or sorted(view.viewer.bodies or ()))
+        if resting:
+            draw_resting(view, resting, "start-anyway", _start_anyway, bodies)
+            return
         st.button(
             f"Start the sync in “{settings.environment}”",
             key="start-sync",
             type="primary",
             on_click=_start,
-            args=([body] if body else [],),
+            args=(bodies,),
         )
 
 
 def _start(bodies: Collection[str]) -> None:
-    with suppress(SyncAlreadyRunning):  # the page that follows shows the progress of that one
+    with suppress(SyncAlreadyRunning, ServiceResting):  # the page that follows shows that one, or why to wait
         note_request(act(request_sync, bodies))
+
+
+def _start_anyway(bodies: Collection[str]) -> None:
+    with suppress(SyncAlreadyRunning):
+        note_request(act(request_sync, bodies, is_forced=True))
 
 
 def draw_latest(run: Run, now: datetime) -> None:

@@ -32,6 +32,7 @@ def read_arguments(typed: Sequence[str]) -> argparse.Namespace:
     _add_set_aside(commands)
     _add_anomalies(commands)
     _add_holds(commands)
+    _add_alerts(commands)
     _add_simulator(commands, is_wanted="simulator" in typed)
     _add_scenario(commands)
     _add_audit(commands)
@@ -54,9 +55,17 @@ def _add_sync(commands: "_Commands[Parser]") -> None:
     _add_body(parser, "sync only this designated body (may be repeated)")
     _add_json(parser, "the run")
     # For the scheduler, which starts a sync on someone's behalf.
+    parser.add_argument(
+        "--even-if-resting",
+        "--force",
+        action="store_true",
+        dest="is_forced",
+        help="ask also a service that is being given a rest after failures; that can make a block last longer",
+    )
     parser.add_argument("--trigger", default="command_line", help=argparse.SUPPRESS)
     parser.add_argument("--actor", default="command line", help=argparse.SUPPRESS)
     parser.add_argument("--request", type=_whole_number, metavar="ID", help=argparse.SUPPRESS)
+    parser.add_argument("--term", type=_whole_number, metavar="N", help=argparse.SUPPRESS)
 
 
 def _add_runs(commands: "_Commands[Parser]") -> None:
@@ -125,6 +134,21 @@ def _add_holds(commands: "_Commands[Parser]") -> None:
         action.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with each doctor's history")
         action.add_argument("--by", default="command line", metavar="NAME", help="who decides")
         _add_json(action, "the hold")
+
+
+def _add_alerts(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "alerts", "List what somebody should know now, and acknowledge it")
+    parser.set_defaults(acknowledge=False)
+    parser.add_argument("--all", action="store_true", help="also those that are over")
+    _add_json(parser, "a list of alerts")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    acknowledge = "Note that an alert is known and what is being done"
+    action = actions.add_parser("acknowledge", help=acknowledge, description=f"{acknowledge}.", allow_abbrev=False)
+    action.set_defaults(acknowledge=True)
+    action.add_argument("id", type=_whole_number, metavar="ID", help="the number that `alerts` gives")
+    action.add_argument("--note", required=True, metavar="TEXT", help="what is being done; shown beside the alert")
+    action.add_argument("--by", default="command line", metavar="NAME", help="who acknowledges")
+    _add_json(action, "the alert")
 
 
 def _add_simulator(commands: "_Commands[Parser]", *, is_wanted: bool) -> None:

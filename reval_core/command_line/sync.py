@@ -1,6 +1,5 @@
 """`sync`: one sync, from beginning to end, of everything or of some bodies."""
 
-import logging
 import signal
 from argparse import Namespace
 from typing import Final
@@ -20,7 +19,12 @@ from reval_core.errors import BadInput, BadSetting
 from reval_core.queries.runs import Run, show_run
 from reval_core.queries.stored import as_member
 from reval_core.sync.run import run_sync
+from reval_core.watch.errors_reported import report_errors
+from reval_core.watch.logs import write_log
+from reval_core.watch.sending import sent_steps
 
+SERVICE: Final = "revalidation-sync"
+"""What this process is called in traces and reports."""
 _ENDED: Final = {
     RunStatus.RUNNING: "is still under way",
     RunStatus.SUCCEEDED: "succeeded",
@@ -34,13 +38,15 @@ _ENDED: Final = {
 def run(arguments: Namespace) -> int:
     """Sync, print how it went, and return the status that says so."""
     trigger = _trigger_named(arguments.trigger)
-    if arguments.request is not None:
-        _log_for_the_scheduler()
     for told_to_end in (signal.SIGINT, signal.SIGTERM):  # it stops with an outcome, even if started in the background
         signal.signal(told_to_end, signal.default_int_handler)
     with open_installation() as here:
         _require_sources(here.settings)
-        shown = _sync(here, trigger, arguments)
+        if arguments.request is not None:
+            write_log(here.settings)  # to standard error, which the scheduler keeps with its own log
+        report_errors(here.settings, SERVICE)
+        with sent_steps(here.settings, SERVICE):
+            shown = _sync(here, trigger, arguments)
     if arguments.json:
         print_document(run_document(shown))
     else:
@@ -49,14 +55,6 @@ def run(arguments: Namespace) -> int:
     if status != DONE:
         complain(_sentence(shown))
     return status
-
-
-def _log_for_the_scheduler() -> None:
-    """Log to standard error, which the scheduler keeps with its own log."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger("reval_core").addHandler(handler)
-    logging.getLogger("reval_core").setLevel(logging.INFO)
 
 
 def _trigger_named(text: str) -> Trigger:
@@ -81,6 +79,8 @@ def _sync(here: Installation, trigger: Trigger, arguments: Namespace) -> Run:
         actor=arguments.actor,
         bodies=here.bodies_named(arguments.body) or None,
         request_id=arguments.request,
+        is_forced=arguments.is_forced,
+        term=arguments.term,
     )
     with here.database.reading() as connection:
         return show_run(connection, EVERYONE, run_id)

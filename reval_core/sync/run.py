@@ -20,6 +20,7 @@ from reval_core.db.database import Database
 from reval_core.db.lock import right_to_sync
 from reval_core.domain.connections import BodyDecision
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import RunStatus, Trigger
 from reval_core.domain.uk_time import uk_date
 from reval_core.errors import DifferencesFound, DisconnectionsHeld, RevalError, SumsDiffer, SyncCancelled
@@ -31,7 +32,9 @@ from reval_core.sync.gather import Gathered, TakenList, gather
 from reval_core.sync.kept_steps import traced_run
 from reval_core.sync.ledger import Run
 from reval_core.sync.reconsider import choose_scope, put_beyond_doubt, put_in_doubt, reconsider
+from reval_core.sync.requests_made import drop_old_requests
 from reval_core.sync.set_aside import NotApplied
+from reval_core.sync.upstream import open_upstream
 
 _SUMS_OF_RUN: Final = ("received", "created", "changed", "unchanged", "set_aside", "disconnected", "withheld")
 _log = logging.getLogger(__name__)
@@ -45,12 +48,16 @@ def run_sync(
     actor: str,
     bodies: tuple[str, ...] | None = None,
     request_id: int | None = None,
+    term: int | None = None,
+    is_forced: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
     """Reconcile the given bodies (`None`: all that are configured) and TIS; returns the number of the run.
 
-    The outcome, failures included, is on record under that number. Raises `SyncAlreadyRunning` if another process is
-    at it, and `DatabaseError` if the outcome cannot even be recorded.
+    With `is_forced`, also what is being given a rest is asked. `term` is that of the leader on whose behalf it runs, if
+    one does. The outcome, failures included, is on record under that number. Raises `SyncAlreadyRunning` if another
+    process is at it, `LeadershipLost` if the leader is none any more, and `DatabaseError` if the outcome cannot even be
+    recorded.
     """
     with right_to_sync(database), _without_garbage_collection(), traced_run(database):
         try:
@@ -62,19 +69,20 @@ def run_sync(
                 is_everything=bodies is None,
                 request_id=request_id,
                 now=now,
+                term=term,
             )
-            _reconcile_and_close(settings, run)
+            _reconcile_and_close(settings, run, is_forced=is_forced)
         except KeyboardInterrupt:  # whenever it comes: nobody else can have opened a run that is still open
             ledger.mark_interrupted_runs(database, now(), RunStatus.CANCELLED)
             raise
         return run.id
 
 
-def _reconcile_and_close(settings: Settings, run: Run) -> None:
+def _reconcile_and_close(settings: Settings, run: Run, *, is_forced: bool) -> None:
     """Do the run, and put its outcome on record whatever happens."""
     _log.info("run %s started", run.id)
     try:
-        _reconcile(settings, run)
+        _reconcile(settings, run, is_forced=is_forced)
     except SyncCancelled as stopped:
         ledger.finish_run(run, RunStatus.CANCELLED, stopped)
     except KeyboardInterrupt:
@@ -87,12 +95,13 @@ def _reconcile_and_close(settings: Settings, run: Run) -> None:
         ledger.finish_run(run, RunStatus.FAILED, RevalError(unexpected))
 
 
-def _reconcile(settings: Settings, run: Run) -> None:
+def _reconcile(settings: Settings, run: Run, *, is_forced: bool) -> None:
     with run.stage("read what is held"), run.database.reading() as connection:
         connected = held.load_connected(connection)
         fingerprints = held.load_fingerprints(connection)
     with run.stage("gather"):
-        gathered = asyncio.run(gather(settings, run, connected, fingerprints))
+        upstream = open_upstream(settings, run, is_forced=is_forced)
+        gathered = asyncio.run(gather(settings, run, upstream, connected, fingerprints))
     decided = decide(settings, run, gathered, connected)
     _apply(run, gathered, decided)
     with run.stage("check"):
@@ -100,13 +109,14 @@ def _reconcile(settings: Settings, run: Run) -> None:
         ledger.note_check(run, checked.checked_doctors, checked.differences)
     with run.stage("close"):
         ledger.drop_old_answers(run, settings.raw_answer_days)
+        drop_old_requests(run)
         _close(run, gathered, decided, checked)
 
 
 def _apply(run: Run, gathered: Gathered, decided: Decided) -> None:
     ledger.raise_if_cancelled(run)
     today = uk_date(run.now())
-    with run.stage("apply TIS and reconsider"), ledger.changing(run) as connection:
+    with run.stage("apply TIS and reconsider", source=TIS), ledger.changing(run) as connection:
         origin = Origin(run.id, run.now(), run.actor)
         changes = _apply_memberships(connection, origin, gathered)
         heard = held.load_heard_sources(connection) | {taken.body_list.designated_body for taken in gathered.lists}
@@ -180,6 +190,7 @@ def _superseded(connection: Connection, taken: TakenList, decision: BodyDecision
 def _close(run: Run, gathered: Gathered, decided: Decided, checked: CheckResult) -> None:
     """Record the outcome."""
     run.sums["anomalies"] = ledger.count_anomalies(run)
+    ledger.note_unknown_notice(run)
     status, error = _outcome(run, gathered, decided, checked)
     ledger.finish_run(run, status, error)
     _log.info("run %s ended as %s: %s", run.id, status, dict(run.sums))

@@ -279,6 +279,7 @@ def test_doctors_marked_as_not_confirmed_are_no_difference(synced: Scene) -> Non
     assert synced.sync().run.differences == 0
     assert synced.doctor(number).standing == Standing.UNCONFIRMED
 
+    synced.clock.advance(hours=1)
     synced.fault(FaultKind.EMPTY_LIST, THAMES_VALLEY)
     outcome = synced.sync()
     assert (outcome.run.withheld, outcome.run.differences) == (len(synced.listed(THAMES_VALLEY)), 0)

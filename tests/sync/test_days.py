@@ -108,7 +108,7 @@ def _let_something_fail(scene: Scene, rng: Random) -> None:
 def _let_it_be_calm(scene: Scene) -> None:
     scene.lift_faults()
     scene.simulator.world.clear_alterations()
-    scene.clock.advance(minutes=1)
+    scene.clock.advance(hours=4)  # whatever was given a rest may be asked again
 
 
 def _everyone(scene: Scene) -> list[str]:

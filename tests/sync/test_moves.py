@@ -155,6 +155,7 @@ def test_doctor_absent_while_another_list_failed_stays_unconfirmed(synced: Scene
         assert_accounted_for(outcome)
 
     synced.lift_faults()
+    synced.clock.advance(hours=1)
     outcome = synced.sync()
 
     held = synced.doctor(number)
