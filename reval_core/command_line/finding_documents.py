@@ -1,11 +1,13 @@
-"""The JSON documents of what was not simply applied: holds, anomalies, differences.
+"""The JSON documents of what was not simply applied: holds, anomalies, differences; and of the alerts.
 
 Scripts rely on these names: add, never rename.
 """
 
 from collections.abc import Iterable
 
-from reval_core.command_line.documents import Document
+from reval_core.command_line.documents import Document, person_id
+from reval_core.domain.alert_findings import Affected
+from reval_core.queries.alerts import Alert
 from reval_core.queries.anomalies import Anomaly
 from reval_core.queries.differences import FoundDifference
 from reval_core.queries.holds import HeldDoctor, Hold, HoldOfDoctor, Night, ShownHold
@@ -64,6 +66,42 @@ def difference_document(found: FoundDifference) -> Document:
         "run_id": found.run_id,
         "run_started_at": found.run_started_at,
     }
+
+
+def alert_document(shown: Alert) -> Document:
+    """An alert, with all of whom it concerns that are kept with it."""
+    known = shown.acknowledged
+    return {
+        "id": shown.id,
+        "rule": shown.rule,
+        "title": shown.title,
+        "detail": shown.detail,
+        "why_it_matters": shown.rule.why_it_matters,
+        "what_to_do": shown.rule.what_to_do,
+        "urgency": shown.urgency,
+        "contact": shown.rule.contact,
+        "affected": [_affected_document(one) for one in shown.affected],
+        "affected_count": shown.affected_count,
+        "first_seen_at": shown.first_seen_at,
+        "last_seen_at": shown.last_seen_at,
+        "acknowledged": {"by": known.by, "at": known.at, "note": known.note} if known else None,
+        "resolved_at": shown.resolved_at,
+        "reference": shown.reference,
+        "runbook": shown.rule.runbook,
+    }
+
+
+def _affected_document(one: Affected) -> Document:
+    """One whom an alert concerns: what is not known, or does not apply, is left out."""
+    facts = {
+        "gmc_number": one.gmc_number,
+        "designated_body": one.designated_body,
+        "source": one.source,
+        "tcs_person_id": person_id(one.person_id),
+        "reference": one.reference,
+        "name": one.name,
+    }
+    return {name: value for name, value in facts.items() if value is not None} | {"why": one.why}
 
 
 def _hold_facts(hold: Hold) -> Document:

@@ -71,9 +71,7 @@ def find_undelivered(look: Look) -> Iterator[Finding]:
     """Channels by which a message could not be delivered, after several attempts, and none has been since."""
     n = notification.c
     query: Select[Any] = select(n.channel, n.made_at, n.status, n.attempts, n.failure_detail, n.sent_at)
-    rows: Sequence[Row[Any]] = look.connection.execute(
-        query.where(n.made_at >= look.now - _WITHIN).order_by(n.id)
-    ).all()
+    rows = look.connection.execute(query.where(n.made_at >= look.now - _WITHIN).order_by(n.id)).all()
     for channel in configured_channels(look.settings):
         its = [row for row in rows if row.channel == channel]
         sent_at = max((row.sent_at for row in its if row.sent_at), default=None)
