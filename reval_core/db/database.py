@@ -1,9 +1,10 @@
 """The way into the database: one consistent view for reading, one transaction for writing, errors in our own tree."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -12,6 +13,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from reval_core.db.index_hints import allow_index_hints
 from reval_core.errors import BadSetting, DatabaseBusy, DatabaseUnavailable
+
+Writing = Callable[[], AbstractContextManager[Connection]]
+"""Opens a transaction, as `Database.writing`; that of the leader opens none once another process has taken over."""
 
 _BEGIN: Final = "sqlite_begin"
 _WAIT_SECONDS: Final = 15
@@ -85,14 +89,25 @@ def _understood(url: str) -> URL:
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 10}
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10, "application_name": f"reval-{uuid4().hex[:12]}"},
         )
     folder = Path(url.database or "").parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise DatabaseUnavailable(f"The folder of the database cannot be made: {problem}.") from problem
-    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS}, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,  # the text of an error goes to the log, where no doctor's name may be
+        connect_args={"timeout": _WAIT_SECONDS},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _keep_when_stopped)

@@ -18,7 +18,7 @@ from reval_core.errors import RevalError, SyncAlreadyRunning
 from reval_core.scenarios.moments import Moment
 from reval_core.scenarios.stage import ADMIN, Stage
 from reval_core.services.sync_requests import request_cancel
-from reval_core.sync.background import SCHEDULER
+from reval_core.sync.planner import SCHEDULER
 from reval_core.sync.run import run_sync
 
 _PATIENCE_SECONDS: Final = 60

@@ -32,6 +32,8 @@ from reval_core.watch.tracing import current_trace_id, note_run, step
 STOPPED_FROM_OUTSIDE: Final = "The sync was stopped from outside. Nothing is half done."
 _CUT_OFF: Final = "The sync was cut off before it could finish. What it had completed is kept."
 _SECONDS_BETWEEN_LOOKS: Final = 0.25
+_STEPS: Final = {"apply TIS and reconsider": "apply", "apply bodies": "apply"}
+"""Stages that are traced under another name, since the trace says of which source they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Run:
         """
         began = time.perf_counter()
         try:
-            with nullcontext() if ": " in name else step(name, source=source):
+            with nullcontext() if ": " in name else step(_STEPS.get(name, name), source=source):
                 yield
         finally:
             self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - began
@@ -220,9 +222,9 @@ def note_unknown_notice(run: Run) -> None:
     d, p = doctor.c, sync_run_part.c
     counting = select(d.designated_body, func.count()).where(d.under_notice.is_(None), d.designated_body.is_not(None))
     with changing(run) as connection:
-        counts = dict(connection.execute(counting.group_by(d.designated_body)).tuples().all())
+        counts: dict[str, int] = dict(connection.execute(counting.group_by(d.designated_body)).all())
         taken = connection.scalars(select(p.source).where(p.run_id == run.id, p.status == BodyStatus.SUCCEEDED)).all()
-        for source in taken:
+        for source in set(taken) - {TIS}:
             connection.execute(_part(run, source).values(unknown_notice=counts.get(source, 0)))
 
 

@@ -1,11 +1,10 @@
-"""What runs beside the screens: when the nightly sync is due, what a start makes up for, how requests are taken up."""
+"""What runs beside the screens: what a start makes up for, and how requests are taken up."""
 
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -17,12 +16,10 @@ from reval_core.domain.statuses import RunStatus
 from reval_core.domain.viewer import Viewer
 from reval_core.services.sync_requests import request_sync
 from reval_core.simulator.faults import FaultKind
-from reval_core.sync.background import background_work, latest_due, nightly_trigger
+from reval_core.sync.background import background_work
 from tests.builders import THAMES_VALLEY, WESSEX, add_run, open_database
 from tests.sync.scene import Scene, wait_until
 
-UK = ZoneInfo("Europe/London")
-SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)  # 01:00 UTC on these days, UK clocks change
 ADA = Viewer("Ada")
 
 
@@ -44,51 +41,6 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
     database = open_database(url)
     yield database
     database.close()
-
-
-def fire_times(nightly_at: str, start: datetime, days: int) -> list[datetime]:
-    trigger, times, last = nightly_trigger(Settings(nightly_at=nightly_at)), [], None
-    now = start
-    while (due := trigger.get_next_fire_time(last, now)) and due < start + timedelta(days=days):
-        times.append(due)
-        last, now = due, due + timedelta(microseconds=1)
-    return times
-
-
-@pytest.mark.parametrize("day", [SPRING, AUTUMN])
-def test_nightly_sync_is_due_once_each_uk_day(day: date) -> None:
-    start = datetime(day.year, day.month, day.day, tzinfo=UK) - timedelta(days=3)
-    times = fire_times("00:05", start, 7)
-    assert [(time.astimezone(UK).date(), time.astimezone(UK).strftime("%H:%M")) for time in times] == [
-        (day + timedelta(days=offset), "00:05") for offset in range(-3, 4)
-    ]
-
-
-@pytest.mark.parametrize(("day", "before", "after"), [(SPRING, 0, 23), (AUTUMN, 23, 0)])
-def test_nightly_sync_follows_the_uk_clock(day: date, before: int, after: int) -> None:
-    start = datetime(day.year, day.month, day.day, tzinfo=UK)
-    hours = [time.astimezone(UTC).hour for time in fire_times("00:05", start, 2)]
-    assert hours == [before, after]
-
-
-@pytest.mark.parametrize(
-    ("now", "due"),
-    [
-        (datetime(2026, 8, 5, 0, 4, 59, tzinfo=UK), datetime(2026, 8, 4, 0, 5, tzinfo=UK)),
-        (datetime(2026, 8, 5, 0, 5, 1, tzinfo=UK), datetime(2026, 8, 5, 0, 5, tzinfo=UK)),
-        (datetime(2026, 8, 5, 23, 59, tzinfo=UK), datetime(2026, 8, 5, 0, 5, tzinfo=UK)),
-        (datetime(2026, 3, 29, 0, 4, tzinfo=UK), datetime(2026, 3, 28, 0, 5, tzinfo=UK)),
-        (datetime(2026, 3, 29, 12, 0, tzinfo=UK), datetime(2026, 3, 29, 0, 5, tzinfo=UK)),
-        (datetime(2026, 3, 30, 0, 4, tzinfo=UK), datetime(2026, 3, 29, 0, 5, tzinfo=UK)),
-        (datetime(2026, 10, 25, 23, 30, tzinfo=UK), datetime(2026, 10, 25, 0, 5, tzinfo=UK)),
-        (datetime(2026, 10, 26, 0, 4, tzinfo=UK), datetime(2026, 10, 25, 0, 5, tzinfo=UK)),
-        (datetime(2026, 10, 26, 0, 6, tzinfo=UK), datetime(2026, 10, 26, 0, 5, tzinfo=UK)),
-    ],
-)
-def test_latest_due_is_the_last_night_before_now(now: datetime, due: datetime) -> None:
-    found = latest_due(Settings(), now.astimezone(UTC))
-    assert found == due.astimezone(UTC)
-    assert found.tzinfo is UTC
 
 
 def test_request_is_carried_out_in_a_process_of_its_own(served: Scene) -> None:
@@ -122,7 +74,7 @@ def test_start_makes_up_for_a_night_that_was_missed(served: Scene) -> None:
     with background_work(served.settings(), served.database):
         wait_until(lambda: served.latest().run.id > 1 and served.latest().status.is_final, 20)
     run = served.latest().run
-    assert (run.trigger, run.actor, run.scope, run.status) == ("startup", "scheduler", None, "succeeded")
+    assert (run.trigger, run.actor, run.scope, run.status) == ("catch_up", "scheduler", None, "succeeded")
 
 
 @pytest.mark.parametrize("status", ["running", "interrupted", "cancelled"])
@@ -131,7 +83,7 @@ def test_start_makes_up_for_a_night_that_was_cut_off(database: Database, status:
     with database.writing() as connection:
         add_run(connection, status=status, started_at=datetime.now(UTC))
     with background_work(_nowhere(database), database):
-        wait_until(lambda: _requests(database) == ["startup"])
+        wait_until(lambda: _requests(database) == ["catch_up"])
     assert _first_status(database) == ("interrupted" if status == "running" else status)
 
 
