@@ -11,7 +11,7 @@ import streamlit as st
 from pages._ui.data import View
 from pages._ui.freshness import is_source_behind
 from pages._ui.problems import say_retry
-from pages._ui.tables import Html, doctor_link, draw_notice, joined, link, tag, time_ago
+from pages._ui.tables import Html, doctor_link, draw_notice, draw_text, joined, link, tag, time_ago
 from pages._ui.words import say_count, say_day_and_time, say_detail, say_name_to_sort, say_source, say_time
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
@@ -19,6 +19,7 @@ from reval_core.domain.holds import HoldStatus
 from reval_core.domain.references import name_run
 from reval_core.domain.schedule import latest_due
 from reval_core.domain.statuses import RunStatus
+from reval_core.queries.alerts import list_open_alerts
 from reval_core.queries.anomalies import page_of_anomalies
 from reval_core.queries.attention import PersonName, Since, latest_start_of_all, names_of, since_when
 from reval_core.queries.differences import list_differences
@@ -50,6 +51,8 @@ class Alert:
 def draw_attention(view: View, sums: Overview, ages: Sequence[SourceAge]) -> None:
     """Draw the list, the most urgent first; if there is nothing in it, say so."""
     st.subheader("What needs attention now", anchor=False)
+    if known := len(view.ask(list_open_alerts)):
+        draw_text(link(f"See {say_count(known, 'open alert')}, since when, and who knows of it", "/alerts"))
     alerts = sorted(find_alerts(view, sums, ages), key=lambda alert: list(_URGENCY).index(alert.tone))
     if not sums.connected:
         draw_notice("info", "Nothing is known yet", "No doctor has been received. “Sync now” asks for every list.")

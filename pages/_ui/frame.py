@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from pages._ui.banner import draw_banner
 from pages._ui.data import View, open_view
 from pages._ui.freshness import draw_data_age
 from pages._ui.newer import watch_for_newer
@@ -27,6 +28,7 @@ def open_page(title: str, draw_age: Callable[[Sequence[SourceAge], datetime], No
     st.title(title, anchor=False)
     with open_view() as view:
         draw_age(view.ask(list_freshness, view.settings.designated_bodies), view.now)
+        draw_banner(view, title)
         mark = view.ask(data_mark)
         yield view
     watch_for_newer(mark)

@@ -28,6 +28,7 @@ PAGES: Final = [
     st.Page("../connections.py", title="Current connections", icon=":material/link:", url_path="connections"),
     st.Page("../discrepancies.py", title="Discrepancies", icon=":material/compare_arrows:", url_path="discrepancies"),
     st.Page("../holds.py", title="Held disconnections", icon=":material/front_hand:", url_path="holds"),
+    st.Page("../alerts.py", title="Alerts", icon=":material/notifications:", url_path="alerts"),
     st.Page("../runs.py", title="Sync history", icon=":material/history:", url_path="runs"),
     st.Page("../health.py", title="Sync health", icon=":material/monitor_heart:", url_path="health"),
     RUN,

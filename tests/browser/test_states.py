@@ -10,8 +10,10 @@ from _pytest.mark import ParameterSet
 from playwright.sync_api import Page, expect
 from sqlalchemy import insert
 
+from reval_core.config import settings_without_environment
 from reval_core.db.database import Database
 from reval_core.db.tables import incident
+from reval_core.watch.alerts import watch
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import run_dashboard
 from tests.browser.looking import LOOKS, judge
@@ -92,6 +94,10 @@ WITH_DATA: Final = [
     State("doctor-unknown", f"/doctor?gmc={NOBODY}", "Nothing was found"),
     State("holds", "/holds", "Held since"),
     State("holds-asking", "/holds", "Held since", press("Reject for South London")),
+    State("alerts", "/alerts", "Whom it concerns"),
+    State("alerts-acknowledging", "/alerts", "Whom it concerns", press("Acknowledge")),
+    State("alert", "/alerts?id=1", "All alerts"),
+    State("alert-unknown", "/alerts?id=99", "There is no alert 99"),
     State("runs", "/runs", "2 syncs"),
     State("runs-none-match", "/runs?status=Cancelled", "No sync ended like that"),
     State("run", "/run?id=2", "What each list brought", open_all),
@@ -106,7 +112,7 @@ WITH_DATA: Final = [
     State("unknown-address", "/nonsense", "There is no page at this address"),
 ]
 COVERED_ELSEWHERE: Final = frozenset(
-    "overview connections discrepancies doctor runs run find holds holds-asking health doctor-earlier-moment "
+    "overview alerts alert-unknown connections discrepancies doctor runs run find holds holds-asking health doctor-earlier-moment "
     "discrepancies-order discrepancies-hidden-none doctor-set-aside doctor-only-in-tis overview-unusual "
     "run-failed-part run-unknown find-none find-nothing-typed incident-unknown".split()
 )
@@ -116,6 +122,7 @@ EVERY_PAGE: Final = {
     "connections": "/connections",
     "discrepancies": "/discrepancies",
     "holds": "/holds",
+    "alerts": "/alerts",
     "runs": "/runs",
     "health": "/health",
     "doctor": f"/doctor?gmc={AGREED}",
@@ -134,8 +141,9 @@ def list_states() -> Iterator[ParameterSet]:
 
 @pytest.fixture(scope="module")
 def states(dashboard: Dashboard) -> Dashboard:
-    """The filled dashboard, on which somebody has met a failure."""
+    """The filled dashboard, on which somebody has met a failure, after every rule of the alerts was asked."""
     add_incident(dashboard.database)
+    watch(dashboard.database, settings_without_environment(), datetime.now(UTC))
     return dashboard
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from streamlit.testing.v1 import AppTest
 
+from reval_core.domain.alerts import AlertRule, Urgency
 from reval_core.domain.anomalies import AnomalyKind
 from reval_core.domain.differences import DifferenceKind
 from reval_core.domain.discrepancies import DiscrepancyKind
@@ -19,6 +20,7 @@ ROUTER: Final = Path(__file__).parents[2] / "pages" / "_ui" / "router.py"
 _STORED_WORDS: Final = [
     word.value
     for kind in (
+        AlertRule,
         AnomalyKind,
         BodyStatus,
         DifferenceKind,
@@ -28,6 +30,7 @@ _STORED_WORDS: Final = [
         RunStatus,
         Standing,
         Trigger,
+        Urgency,
     )
     for word in kind
     if "_" in word.value
