@@ -82,12 +82,14 @@ def say_service(source: str) -> str:
 
 
 def is_rising(unknown: int, received: int, usual: float) -> bool:
-    """Whether so many unknown values in a list are a jump: 5 more than usual, and one in a hundred of the list.
+    """Whether so many unknown values in a list are a jump: 5 more than usual, which are also one in a hundred of the list
+    or double what is usual.
 
     A doctor or two more every night is how people come and go; a fault at the sender concerns many at once.
     """
     more = unknown - usual
-    return more >= MORE_UNKNOWN and more * 100 >= received * PERCENT_UNKNOWN
+    is_much = more * 100 >= received * PERCENT_UNKNOWN or unknown >= 2 * usual
+    return more >= MORE_UNKNOWN and is_much
 
 
 def is_slow(seconds: float, usual: float) -> bool:
