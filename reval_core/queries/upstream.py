@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from math import ceil
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -157,7 +158,7 @@ def _health_of(source: str, rows: Sequence[Row[Any]], own: Breaker | None) -> So
         requests=len(rows),
         answered=len(times),
         median_milliseconds=round(median(times)) if times else None,
-        high_milliseconds=times[min(len(times) - 1, int(len(times) * _PERCENTILE))] if times else None,
+        high_milliseconds=times[ceil(len(times) * _PERCENTILE) - 1] if times else None,
         latest_failures=tuple(_make_failure(row) for row in reversed(failed[-LATEST_FAILURES:])),
         breaker=own,
     )

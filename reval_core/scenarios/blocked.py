@@ -6,14 +6,16 @@ from typing import Final
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.freshness import is_behind
 from reval_core.domain.statuses import RunStatus
+from reval_core.errors import ServiceResting
 from reval_core.queries.runs import Run
 from reval_core.scenarios.scenario import Scenario
-from reval_core.scenarios.stage import Stage
+from reval_core.scenarios.stage import ADMIN, Stage
+from reval_core.services.sync_requests import request_sync
 from reval_core.simulator.faults import FaultKind
 
 BLOCKED_NIGHTS: Final = 3
-MOST_ASKED: Final = 4
-"""Three refusals are enough to stop; one more request may be on its way by then."""
+MOST_ASKED: Final = 3
+"""Two refusals are enough to stop; one more request may be on its way by then."""
 
 
 def play(stage: Stage) -> None:
@@ -29,12 +31,13 @@ def play(stage: Stage) -> None:
     stage.fault(FaultKind.BLOCKED)
     for night in range(BLOCKED_NIGHTS):
         run = stage.night(f"It goes on: night {night + 1}")
-        see_that_asking_stopped(stage, run)
+        see_that_asking_stopped(stage, run, MOST_ASKED if night == 0 else 1)
         see_age(stage, received_at)
         stage.must_see(
             f"Nobody is lost: all {first.received:,} doctors are shown as before.",
             len(stage.shown.connections()) == first.received,
         )
+    see_that_a_person_is_told(stage)
     stage.evening("The firewall lets us in again")
     stage.tell("The GMC has put the rule right. Nobody here does anything.")
     stage.lift_faults()
@@ -42,19 +45,30 @@ def play(stage: Stage) -> None:
     see_recovery(stage, run)
 
 
-def see_that_asking_stopped(stage: Stage, run: Run) -> None:
-    """A refused request is not repeated body by body."""
+def see_that_asking_stopped(stage: Stage, run: Run, most: int) -> None:
+    """A refused request is not repeated body by body, and the next night begins with a single one."""
     asked = [part for part in run.bodies if part.asked_at]
     stage.must_see(
         f"Asking stopped early: {len(asked)} of {len(run.bodies)} lists were asked for. More requests make a block "
         "longer.",
-        0 < len(asked) <= MOST_ASKED,
+        0 < len(asked) <= most,
     )
     failures = {part.failure for part in run.bodies}
     stage.must_see(
         f"It is said in plain words: “{FailureKind.BLOCKED.headline}. {FailureKind.BLOCKED.advice}”",
         run.status is RunStatus.FAILED and failures == {FailureKind.BLOCKED} and run.failure is FailureKind.BLOCKED,
     )
+
+
+def see_that_a_person_is_told(stage: Stage) -> None:
+    """Whoever wants a sync now learns when the next attempt will be, and nothing is sent."""
+    stage.later("00:10", "Somebody presses “Sync now”")
+    said = ""
+    try:
+        request_sync(stage.database, ADMIN, stage.clock())
+    except ServiceResting as refusal:
+        said = str(refusal)
+    stage.must_see(f"They are told why nothing is asked now, and until when: “{said}”", said)
 
 
 def see_age(stage: Stage, received_at: datetime) -> None:
@@ -74,7 +88,7 @@ def see_age(stage: Stage, received_at: datetime) -> None:
 def see_recovery(stage: Stage, run: Run) -> None:
     """All that was missed comes with the first list that is let through."""
     stage.must_see(
-        "The next night's first requests found out, and all lists were taken: nobody had to do anything.",
+        "The next night's first request found out, and all lists were taken: nobody had to do anything.",
         run.status is RunStatus.SUCCEEDED,
     )
     stage.must_see(
@@ -91,7 +105,7 @@ BLOCKED_BY_FIREWALL: Final = Scenario(
     what_happened="In March 2021 the GMC's firewall answered 403 to a user agent that it did not know. For days the "
     "data grew stale, and nobody could say since when.",
     lesson="A block is recognised by what it is. Asking stops after the first refusals, every list says how old it "
-    "is and why, and the next night tries again with a few requests: when the block is over, all is made good.",
+    "is and why, and after a rest a single request tries again: when the block is over, all is made good.",
     first_day=date(2021, 3, 1),
     nights=BLOCKED_NIGHTS + 2,
     settings={"parallel_requests": 2},

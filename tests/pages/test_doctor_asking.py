@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from reval_core.db.database import Database
@@ -21,6 +21,7 @@ from tests.pages.stored import (
     WESSEX,
     start_run,
 )
+from tests.pages.upstream import give_a_rest
 
 NOW = datetime.now(UTC)
 
@@ -123,3 +124,23 @@ def test_nobody_asks_from_the_past_or_about_nobody(filled: Database) -> None:
     then = (NOW - timedelta(minutes=5)).isoformat(timespec="minutes")
     for address in ({"gmc": AGREED, "as-of": then}, {"gmc": NOBODY}):
         assert "Ask now" not in read_text(open_page("doctor", **address))
+
+
+def test_list_that_rests_is_not_asked_for_but_by_those_who_may(filled: Database) -> None:
+    give_a_rest(filled, WESSEX)
+    visit = open_page("doctor", gmc=AGREED)
+    assert "The list of Wessex is being given a rest" in read_text(visit)
+    visit.checkbox(key="ask-anyway-sure").check().run()
+    check(visit.button(key="ask-anyway").click().run())
+    with filled.reading() as connection:
+        assert connection.scalar(select(sync_request.c.is_forced)) is True
+    assert "The GMC will be asked in a moment" in read_text(visit)
+
+
+def test_asking_just_after_the_rest_began_says_so(filled: Database) -> None:
+    visit = open_page("doctor", gmc=AGREED)
+    give_a_rest(filled, WESSEX)
+    shown = read_text(check(visit.button(key="ask-again").click().run()))
+    assert "It is being given a rest after failures" in shown
+    assert "wait for the next attempt" in shown
+    assert "asked" not in visit.query_params

@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from reval_core.db.database import Database
+from reval_core.db.tables import sync_request
 from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.runs import pending_requests, running_run
 from tests.builders import add_difference, add_run
 from tests.pages.opening import check, open_page, read_html, read_text
 from tests.pages.stored import AGREED, EAST_MIDLANDS, PUT_RIGHT, SET_ASIDE, UNKNOWN_NOTICE, finish_run, start_run
+from tests.pages.upstream import give_a_rest
 
 
 def test_run_shows_the_sums_of_each_body(filled: Database) -> None:
@@ -141,3 +145,34 @@ def test_reference_of_a_failed_list_leads_to_what_failed(filled: Database) -> No
     assert "East Midlands: no answer came in time" in shown
     assert shown.count(f"SYNC-2-{EAST_MIDLANDS}") == 2
     assert read_text(open_page("run", id="2", source="nonsense")).count(f"SYNC-2-{EAST_MIDLANDS}") == 1
+
+
+def test_sync_of_what_rests_says_when_it_will_be_asked_again(filled: Database) -> None:
+    give_a_rest(filled, "GMC")
+    visit = open_page("overview")
+    shown = read_text(visit)
+    assert "The GMC is being given a rest" in shown
+    assert "Our requests are being blocked. Nothing is lost" in shown
+    assert "The next attempt is possible" in shown
+    assert "in 15 minutes" in shown
+    assert not [button for button in visit.button if button.key == "start-sync"]
+
+
+def test_whoever_may_asks_all_the_same_after_a_warning(filled: Database) -> None:
+    give_a_rest(filled, "GMC")
+    visit = open_page("overview")
+    assert "each further request can make the block last longer" in read_text(visit)
+    assert visit.button(key="start-anyway").disabled
+    visit.checkbox(key="start-anyway-sure").check().run()
+    check(visit.button(key="start-anyway").click().run())
+    with filled.reading() as connection:
+        assert len(pending_requests(connection, EVERYONE)) == 1
+        assert connection.scalar(select(sync_request.c.is_forced)) is True
+
+
+def test_pressing_too_late_asks_nobody(filled: Database) -> None:
+    visit = open_page("overview")
+    give_a_rest(filled, "GMC")
+    assert "The GMC is being given a rest" in read_text(check(visit.button(key="start-sync").click().run()))
+    with filled.reading() as connection:
+        assert pending_requests(connection, EVERYONE) == []

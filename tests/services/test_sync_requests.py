@@ -1,14 +1,17 @@
 """Asking for a sync, and asking one to stop."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from reval_core.db.database import Database
 from reval_core.db.lock import right_to_sync
+from reval_core.db.tables import breaker
+from reval_core.domain.permissions import Role
 from reval_core.domain.statuses import Trigger
 from reval_core.domain.viewer import EVERYONE, Viewer
-from reval_core.errors import BadInput, NotFound, SyncAlreadyRunning
+from reval_core.errors import BadInput, NoPermission, NotFound, ServiceResting, SyncAlreadyRunning
 from reval_core.queries.runs import pending_requests, show_request, show_run
 from reval_core.services.sync_requests import next_request, note_refusal, request_cancel, request_sync
 from tests.builders import NORTH_EAST, WESSEX, add_run, add_run_part
@@ -115,3 +118,62 @@ def test_sync_of_another_body_cannot_be_cancelled(database: Database) -> None:
     for viewer, number in ((AT_WESSEX, run), (EVERYONE, 999)):
         with pytest.raises(NotFound):
             request_cancel(database, viewer, NOW, number)
+
+
+def rest(database: Database, scope: str, until: datetime) -> None:
+    """Give this a rest until then, after a block."""
+    values = {"scope": scope, "state": "open", "failures": 1, "times_opened": 1, "changed_at": NOW, "opened_at": NOW}
+    why = {"failure": "blocked", "failure_detail": "The GMC blocked us."}
+    with database.writing() as connection:
+        connection.execute(insert(breaker).values(**values, **why, next_attempt_at=until))
+
+
+@pytest.mark.parametrize(("scope", "bodies"), [("GMC", []), ("GMC", [WESSEX]), (WESSEX, [WESSEX])])
+def test_request_for_what_rests_is_refused_with_when_to_come_again(
+    database: Database, scope: str, bodies: list[str]
+) -> None:
+    rest(database, scope, NOW + timedelta(minutes=15))
+    with pytest.raises(ServiceResting, match="The next attempt is possible at 10:45 on 5 August") as caught:
+        request_sync(database, EVERYONE, NOW, bodies)
+    assert caught.value.next_attempt_at == NOW + timedelta(minutes=15)
+    assert "The GMC blocked us." in str(caught.value)
+    assert request_sync(database, EVERYONE, NOW + timedelta(minutes=15), bodies) > 0
+
+
+def test_request_that_can_be_met_in_part_is_recorded(database: Database) -> None:
+    rest(database, WESSEX, NOW + timedelta(minutes=15))
+    request_sync(database, EVERYONE, NOW, [WESSEX, NORTH_EAST])
+    request_sync(database, EVERYONE, NOW)
+
+
+@pytest.mark.parametrize("trigger", [trigger for trigger in Trigger if trigger is not Trigger.MANUAL])
+def test_schedule_asks_although_the_gmc_rests(database: Database, trigger: Trigger) -> None:
+    rest(database, "GMC", NOW + timedelta(minutes=15))
+    request_sync(database, EVERYONE, NOW, trigger=trigger)
+
+
+def test_wish_for_afterwards_waits_out_a_rest(database: Database) -> None:
+    rest(database, "GMC", NOW + timedelta(minutes=15))
+    request_sync(database, EVERYONE, NOW, is_for_afterwards=True)
+
+
+def test_whoever_has_the_right_may_ask_all_the_same(database: Database) -> None:
+    rest(database, "GMC", NOW + timedelta(minutes=15))
+    with pytest.raises(NoPermission, match="ask a service that is being given a rest"):
+        request_sync(database, Viewer("Ms Admin", role=Role.ADMIN), NOW, is_forced=True)
+    request_sync(database, Viewer("Mr Operator", role=Role.OPERATOR), NOW, is_forced=True)
+    taken = next_request(database, NOW)
+    assert taken is not None
+    assert (taken.requested_by, taken.is_forced) == ("Mr Operator", True)
+
+
+def test_viewer_may_neither_start_nor_stop_a_sync(database: Database) -> None:
+    onlooker = Viewer("Somebody", role=Role.VIEWER)
+    with database.writing() as connection:
+        run = add_run(connection, status="running")
+    for attempt in (
+        lambda: request_sync(database, onlooker, NOW),
+        lambda: request_cancel(database, onlooker, NOW, run),
+    ):
+        with pytest.raises(NoPermission, match="start or stop a sync"):
+            attempt()
