@@ -12,6 +12,7 @@ from pages._ui.data import View
 from pages._ui.health_words import name_stage, say_milliseconds
 from pages._ui.tables import Column, draw_table, draw_text
 from pages._ui.words import say_count, say_source
+from reval_core.domain.references import spell_trace
 from reval_core.domain.statuses import BodyStatus
 from reval_core.queries.health import Stage, show_stages
 from reval_core.queries.runs import Run, RunPart
@@ -64,7 +65,8 @@ def draw_waterfall(view: View, run: Run) -> None:
     elif parts:
         _draw_parts(parts)
     if trace_id := view.ask(trace_of_run, run.id):
-        draw_text(f"This sync’s trace: {trace_id}. Each line of the log about it has this number too.", style="rv-meta")
+        spelled = f" (in the log: {reference})" if (reference := spell_trace(trace_id)) else ""
+        draw_text(f"This sync’s trace: {trace_id}{spelled}.", style="rv-meta")
 
 
 def _draw_stages(stages: Sequence[TimedStage]) -> None:

@@ -106,7 +106,7 @@ def _families_of_last_run(run: LastRun) -> Iterator[Metric]:
     yield _one("reval_last_run_finished_timestamp_seconds", "When it ended.", run.finished_at.timestamp())
     took = (run.finished_at - run.started_at).total_seconds()
     yield _one("reval_last_run_duration_seconds", "How long it took.", took)
-    stages = {name: milliseconds / 1000 for name, milliseconds in run.stages.items()}
+    stages = {name: milliseconds / 1000 for name, milliseconds in run.stages.items() if ": " not in name}  # no parts
     yield _gauge("reval_last_run_stage_seconds", "How long each of its stages took.", stages, "stage")
     yield _one("reval_check_differences", "Differences that the latest check after a sync found.", run.differences)
 

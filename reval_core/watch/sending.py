@@ -78,9 +78,7 @@ class _Quiet(SpanExporter):
             result = SpanExportResult.FAILURE
         is_failing = result is not SpanExportResult.SUCCESS
         if is_failing and not self._is_failing:
-            _log.warning(
-                "Traces cannot be sent to the collector and are dropped meanwhile. Nothing else is affected."
-            )
+            _log.warning("Traces cannot be sent to the collector and are dropped meanwhile. Nothing else is affected.")
         elif self._is_failing and not is_failing:
             _log.info("Traces are sent to the collector again.")
         self._is_failing = is_failing
