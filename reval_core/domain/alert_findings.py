@@ -82,7 +82,7 @@ def say_service(source: str) -> str:
 
 
 def is_rising(unknown: int, received: int, usual: float) -> bool:
-    """Whether so many unknown values in a list are a jump: 5 more than usual, which are also one in a hundred of the list
+    """Whether so many unknown values in a list are a jump: 5 more than usual, and one in a hundred of the list
     or double what is usual.
 
     A doctor or two more every night is how people come and go; a fault at the sender concerns many at once.
