@@ -304,7 +304,8 @@ def test_service_that_does_not_answer_is_left_after_a_while(monkeypatch: pytest.
 
 def test_mail_server_that_wants_a_password_gets_it() -> None:
     def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-        return AuthResult(success=given.password == b"right", handled=True)
+        is_right = given.password == b"right"
+        return AuthResult(success=is_right, handled=is_right)  # what is not handled is refused
 
     with serve_mail(authenticator=check, auth_require_tls=False) as (inbox, port):
         hand_over(
