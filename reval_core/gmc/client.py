@@ -67,12 +67,12 @@ class GmcClient:
         asked_at = self._now()
         with step("request", source=designated_body):
             reply = await exchange(self._http, request, question, self._settings)
-        if attempt is not None:
-            attempt.note_answer(reply.status)
-        received_at = self._now()
-        with judging(reply, received_at):
-            _require_soap(reply, question)
-            require_success(reply, question)
+            if attempt is not None:
+                attempt.note_answer(reply.status)
+            received_at = self._now()
+            with judging(reply, received_at):
+                _require_soap(reply, question)
+                require_success(reply, question)
         return RawAnswer(designated_body, client_request_id, asked_at, received_at, reply.body)
 
     def _build_request(self, designated_body: str, client_request_id: str) -> httpx.Request:

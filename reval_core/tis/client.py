@@ -97,12 +97,12 @@ class TisClient:
         )
         with step("request", source=TIS):
             reply = await exchange(self._http, request, question, self._settings)
-        if attempt is not None:
-            attempt.note_answer(reply.status)
-        with judging(reply, self._now()):
-            require_success(reply, question)
-            with step("parse", source=TIS):
-                return _read_page(reply.body, number)
+            if attempt is not None:
+                attempt.note_answer(reply.status)
+            with judging(reply, self._now()):
+                require_success(reply, question)
+        with step("parse", source=TIS), judging(reply, self._now()):
+            return _read_page(reply.body, number)
 
 
 def _read_page(raw: bytes, number: int) -> _Page:
