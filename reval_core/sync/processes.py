@@ -1,6 +1,5 @@
 """The syncs that are asked for, one after another, each in a process of its own."""
 
-import logging
 import signal
 import subprocess
 import sys
@@ -19,12 +18,12 @@ from reval_core.services.sync_requests import (
     note_refusal,
     put_back_request,
 )
+from reval_core.watch.logs import pass_on
 
 OUR_PROGRAM: Final = (sys.executable, "-m", "reval_core")
 _STOP_SECONDS: Final = 10
 _CARRIED_OUT: Final = (0, 1)
 """What a sync's process ends with when a run tells how it went."""
-_log = logging.getLogger(__name__)
 
 
 class SyncProcesses:
@@ -86,7 +85,7 @@ class SyncProcesses:
             self._interrupt()
         _, said = self._process.communicate()
         if said:
-            _log.info("sync for request %s said: %s", request.id, said.strip())
+            pass_on(said)
         if self._process.returncode in _CARRIED_OUT:
             return
         if not is_right_free(self._database):  # somebody else was quicker

@@ -42,6 +42,12 @@ class _Console(logging.StreamHandler[TextIO]):
     """Writes to standard error. Of a class of its own, to tell it from what libraries add."""
 
 
+def pass_on(lines: str) -> None:
+    """Write what another process of ours has logged, as it is: its lines have been made for this log already."""
+    sys.stderr.write(lines if lines.endswith("\n") else f"{lines}\n")
+    sys.stderr.flush()
+
+
 def take_over_others() -> None:
     """Let the loggers of libraries that write to the console by themselves write through ours instead."""
     for logger in list(logging.root.manager.loggerDict.values()):

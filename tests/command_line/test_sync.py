@@ -129,7 +129,8 @@ def test_request_of_the_scheduler_is_answered_by_its_run(
     with start(database_url, typed, REVAL_GMC_URL=sources.gmc_url, REVAL_TIS_URL=sources.tis_url) as program:
         _, err = program.communicate()
     assert program.returncode == 0
-    assert b"started by Ms Admin" in err
+    assert b"run 1 started [run 1, reference E-" in err
+    assert b"Ms Admin" not in err
     with database.reading() as connection:
         (shown,) = list_runs(connection, EVERYONE).rows
         assert show_request(connection, EVERYONE, number).run_id == shown.id

@@ -9,10 +9,12 @@ import pytest
 from reval_core.db.database import Database
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.incidents import read_incident_reference
+from reval_core.domain.references import trace_id_of
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import Blocked, DatabaseUnavailable, NotFound, RevalError
 from reval_core.queries.incidents import show_incident
 from reval_core.services.incidents import Recorded, record_failure, record_incident, store_kept_incidents
+from reval_core.watch.tracing import current_reference, keeping_steps, step
 from tests.builders import open_database
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
@@ -44,6 +46,22 @@ def test_failure_is_stored_and_logged_under_its_reference(database: Database, ca
     assert is_stored(database, recorded)
     assert met.reference in caplog.text
     assert "Traceback" in caplog.text
+
+
+def test_reference_is_that_of_the_trace_of_the_page(database: Database) -> None:
+    error = KeyError("x")
+    with keeping_steps() as steps, pytest.raises(KeyError), step("page"), step("query"):
+        raise error
+    recorded = record_incident(database, ADA, NOON, PLACE, error)  # the page has ended by then
+    assert steps[0].context is not None
+    assert trace_id_of(recorded.incident.reference) == f"{steps[0].context.trace_id:032x}"
+
+
+def test_second_failure_within_one_trace_has_a_reference_of_its_own(database: Database) -> None:
+    with step("page"):
+        references = {meet(database, ValueError(text)).incident.reference for text in "ab"}
+        assert current_reference() in references
+    assert len(references) == 2
 
 
 def test_text_of_a_strange_error_stays_in_the_log(database: Database) -> None:
