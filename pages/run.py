@@ -9,7 +9,7 @@ from pages._ui.frame import open_page
 from pages._ui.progress import watch_sync
 from pages._ui.run_changes import draw_run_changes
 from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, draw_text, joined, lines, link, tag
-from pages._ui.waterfall import draw_waterfall
+from pages._ui.waterfall import draw_trace, draw_waterfall
 from pages._ui.words import say_count, say_detail, say_duration, say_source, say_time
 from reval_core.domain.references import name_run
 from reval_core.errors import BadInput
@@ -164,6 +164,7 @@ def show_page(view: View, wanted: str) -> None:
     show_parts(run)
     show_findings(view, run)
     draw_waterfall(view, run)
+    draw_trace(view, run)
     draw_run_changes(view, run)
 
 

@@ -64,6 +64,10 @@ def draw_waterfall(view: View, run: Run) -> None:
         _draw_steps(steps)
     elif parts:
         _draw_parts(parts)
+
+
+def draw_trace(view: View, run: Run) -> None:
+    """The trace of a sync, by which it is found in the log and where traces are sent."""
     if trace_id := view.ask(trace_of_run, run.id):
         spelled = f" (in the log: {reference})" if (reference := spell_trace(trace_id)) else ""
         draw_text(f"This sync’s trace: {trace_id}{spelled}.", style="rv-meta")

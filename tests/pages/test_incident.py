@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.newer import say_newer
 from pages._ui.problems import say_retry
 from reval_core.db.database import Database
-from reval_core.db.tables import incident
+from reval_core.db.tables import incident, sync_run
+from reval_core.domain.references import trace_id_of
 from reval_core.queries.freshness import NewerData
 from tests.pages.opening import check, open_page, read_text
 from tests.pages.test_find import type_into_find_box
@@ -75,6 +76,23 @@ def test_reference_leads_to_the_failing_step_and_what_else_that_person_met(fille
     assert "E-2222-2223" in shown
 
 
+def test_trace_of_a_failure_is_shown_in_full_and_leads_back_to_it(filled: Database) -> None:
+    add_incidents(filled, 1)
+    trace_id = trace_id_of("E-2222-2222")
+    assert [code.value for code in open_page("incident", reference="E-2222-2222").code] == [trace_id]
+    assert type_into_find_box(trace_id.upper()).title[0].value == "Failure E-2222-2222"
+
+
+def test_trace_of_a_sync_leads_to_it_in_full_or_spelled(filled: Database) -> None:
+    trace_id = trace_id_of("E-3333-3333")
+    with filled.writing() as connection:
+        connection.execute(update(sync_run).where(sync_run.c.id == 2).values(trace_id=trace_id))
+    for typed in (trace_id, "e-3333-3333"):
+        visit = type_into_find_box(typed)
+        assert visit.title[0].value == "Sync 2"
+        assert f"This sync’s trace: {trace_id} (in the log: E-3333-3333)." in read_text(visit)
+
+
 @pytest.mark.parametrize(("typed", "title"), [("sync-2", "Sync 2"), (" SYNC-1-1-1RSSPZ7", "Sync 1")])
 def test_reference_of_a_sync_leads_to_it(filled: Database, typed: str, title: str) -> None:
     assert type_into_find_box(typed).title[0].value == title
@@ -86,6 +104,7 @@ def test_reference_of_a_sync_leads_to_it(filled: Database, typed: str, title: st
         ("E-9999-9999", "There is no failure on record with the reference E-9999-9999"),
         ("E-99", "No such reference"),
         ("SYNC-x", "No such reference"),
+        ("0" * 32, "No such reference"),
         ("SYNC-999", "There is no sync run 999"),
     ],
 )
