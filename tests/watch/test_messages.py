@@ -25,7 +25,7 @@ from reval_core.watch import channels
 from reval_core.watch.alerts import watch
 from reval_core.watch.channels import Message, NotHandedOver, as_blocks, as_card, configured_channels, hand_over
 from reval_core.watch.messages import deliver
-from tests.builders import WESSEX, open_database
+from tests.builders import WESSEX
 from tests.servers.awkward import AwkwardServer, http, serve, stay_silent
 from tests.servers.ports import find_free_port
 
@@ -68,13 +68,6 @@ def serve_mail(**options: Any) -> Iterator[tuple[Inbox, int]]:
         yield inbox, port
     finally:
         controller.stop()
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = open_database(database_url)
-    yield database
-    database.close()
 
 
 def by_mail(port: int, **more: Any) -> Settings:
@@ -308,9 +301,7 @@ def test_mail_server_that_wants_a_password_gets_it() -> None:
         return AuthResult(success=is_right, handled=is_right)  # what is not handled is refused
 
     with serve_mail(authenticator=check, auth_require_tls=False) as (inbox, port):
-        hand_over(
-            by_mail(port, smtp_username="us", smtp_password="right"), Channel.MAIL, Message("t", "x"), NOW
-        )
+        hand_over(by_mail(port, smtp_username="us", smtp_password="right"), Channel.MAIL, Message("t", "x"), NOW)
         wrong = by_mail(port, smtp_username="us", smtp_password="wrong")
         with pytest.raises(NotHandedOver, match="does not accept our user name or password"):
             hand_over(wrong, Channel.MAIL, Message("t", "x"), NOW)
