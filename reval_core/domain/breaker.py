@@ -161,7 +161,7 @@ def rest_after(failed: Failed, times_opened: int) -> timedelta:
     """How long to leave it alone when it has been opened so many times in a row. What the service asked for counts."""
     is_grave = failed.is_block or failed.has_wrong_credentials
     first, longest = (FIRST_REST_OF_BLOCKED, LONGEST_REST_OF_BLOCKED) if is_grave else (FIRST_REST, LONGEST_REST)
-    doubled = first * 2 ** min(times_opened - 1, _MOST_DOUBLINGS)
+    doubled = first * (1 << min(times_opened - 1, _MOST_DOUBLINGS))
     return max(min(doubled, longest), timedelta(seconds=failed.retry_after_seconds or 0))
 
 

@@ -25,6 +25,7 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatorAddress]:
     with running_simulator(WorldOptions(start_date=today, doctors=300)) as address:
         monkeypatch.setenv("REVAL_GMC_URL", address.gmc_url)
         monkeypatch.setenv("REVAL_TIS_URL", address.tis_url)
+        monkeypatch.setenv("REVAL_ATTEMPTS", "1")
         yield address
 
 

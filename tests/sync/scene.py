@@ -91,19 +91,17 @@ class Scene:
     bodies: tuple[str, ...] = BODIES
 
     def settings(self, **changes: Any) -> Settings:
-        return Settings(
-            **{
-                "gmc_url": self.simulator.gmc_url,
-                "tis_url": self.simulator.tis_url,
-                "database_url": self.database.url.render_as_string(hide_password=False),
-                "designated_bodies": self.bodies,
-                # Tests count requests, and the clock of a scene stands still: all that is asked is asked in one minute.
-                "attempts": 1,
-                "requests_per_minute": 6000,
-                "tis_requests_per_minute": 60_000,
-            }
-            | changes
-        )
+        ours: dict[str, Any] = {
+            "gmc_url": self.simulator.gmc_url,
+            "tis_url": self.simulator.tis_url,
+            "database_url": self.database.url.render_as_string(hide_password=False),
+            "designated_bodies": self.bodies,
+            # Tests count requests, and the clock of a scene stands still: all that is asked is asked in one minute.
+            "attempts": 1,
+            "requests_per_minute": 6000,
+            "tis_requests_per_minute": 60_000,
+        }
+        return Settings(**ours | changes)
 
     def sync(self, *, bodies: tuple[str, ...] | None = None, **changes: Any) -> Outcome:
         """One sync; `changes` are settings that differ from the scene's."""
