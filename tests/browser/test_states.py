@@ -112,7 +112,8 @@ WITH_DATA: Final = [
     State("unknown-address", "/nonsense", "There is no page at this address"),
 ]
 COVERED_ELSEWHERE: Final = frozenset(
-    "overview alerts alert-unknown connections discrepancies doctor runs run find holds holds-asking health doctor-earlier-moment "
+    "overview alerts alert-unknown "
+    "connections discrepancies doctor runs run find holds holds-asking health doctor-earlier-moment "
     "discrepancies-order discrepancies-hidden-none doctor-set-aside doctor-only-in-tis overview-unusual "
     "run-failed-part run-unknown find-none find-nothing-typed incident-unknown".split()
 )

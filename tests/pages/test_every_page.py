@@ -53,7 +53,8 @@ def test_odd_search_is_only_a_search(filled: Database, name: str, text: str) -> 
 
 @pytest.mark.parametrize("number", ["", "0", "-1", "x", "99999999999999999999", "²", "700001"])
 @pytest.mark.parametrize(
-    ("name", "parameter"), [("doctor", "gmc"), ("run", "id"), ("holds", "id"), ("alerts", "id"), ("connections", "page")]
+    ("name", "parameter"),
+    [("doctor", "gmc"), ("run", "id"), ("holds", "id"), ("alerts", "id"), ("connections", "page")],
 )
 def test_odd_number_in_the_address_is_explained(filled: Database, name: str, parameter: str, number: str) -> None:
     open_page(name, **{parameter: number})

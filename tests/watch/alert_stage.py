@@ -22,9 +22,15 @@ from tests.builders import (
 NIGHT: Final = datetime(2026, 8, 4, 23, 7, tzinfo=UTC)
 NOW: Final = NIGHT + timedelta(hours=1)
 SETTINGS: Final = settings_without_environment(disk_free_percent=0)
-TIMED_OUT: Final = {"failure": "timed_out", "failure_detail": "The GMC did not answer within 30 seconds."}
-BLOCKED: Final = {"failure": "blocked", "failure_detail": "The GMC or its firewall blocked our request (status 403)."}
-REFUSED: Final = {
+TIMED_OUT: Final[dict[str, Any]] = {
+    "failure": "timed_out",
+    "failure_detail": "The GMC did not answer within 30 seconds.",
+}
+BLOCKED: Final[dict[str, Any]] = {
+    "failure": "blocked",
+    "failure_detail": "The GMC or its firewall blocked our request (status 403).",
+}
+REFUSED: Final[dict[str, Any]] = {
     "failure": "refused",
     "failure_detail": "The GMC refused our request with return code 99: the user name is not accepted.",
 }
@@ -43,7 +49,7 @@ def add_whole_run(connection: Connection, at: datetime, seconds: float = 8, **va
     return add_run(connection, started_at=at, finished_at=at + timedelta(seconds=seconds), **values)
 
 
-def fail(connection: Connection, run_id: int, failure: dict[str, str], *sources: str, at: datetime = NIGHT) -> None:
+def fail(connection: Connection, run_id: int, failure: dict[str, Any], *sources: str, at: datetime = NIGHT) -> None:
     """The list of these could not be taken in a run."""
     for source in sources:
         add_run_part(connection, run_id, source, status="failed", **failure)

@@ -162,7 +162,7 @@ def test_body_stays_with_the_alert_that_told_of_it_first(calm: Database) -> None
 
 def test_sums_that_differ_make_the_sync_partial(calm: Database) -> None:
     with calm.writing() as connection:
-        failure = {"failure": "sums_differ", "failure_detail": "Wessex: 9 accounted for, 8 stored"}
+        failure: dict[str, Any] = {"failure": "sums_differ", "failure_detail": "Wessex: 9 accounted for, 8 stored"}
         add_whole_run(connection, NIGHT, status="partial", **failure)
     assert "9 accounted for" in find(calm)[AlertRule.SYNC_PARTIAL].affected[0].why
 
@@ -277,6 +277,6 @@ def test_rule_that_fails_stops_no_other_and_keeps_its_alerts(calm: Database) -> 
         yield Finding(AlertRule.BLOCKED, "never")
 
     with calm.reading() as connection:
-        found = find_all(connection, SETTINGS, NOW, RULES | {AlertRule.BLOCKED: break_off})
+        found = find_all(connection, SETTINGS, NOW, {**RULES, AlertRule.BLOCKED: break_off})
     assert found.kept == {AlertRule.BLOCKED}
     assert [finding.rule for finding in found.findings] == [AlertRule.RECORD_SET_ASIDE]
