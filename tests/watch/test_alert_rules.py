@@ -183,7 +183,7 @@ def test_block_is_told_alone_and_lasts_until_it_is_over(calm: Database) -> None:
     found = find(calm)
     assert found.keys() == {AlertRule.BLOCKED}
     assert found[AlertRule.BLOCKED].title == "The GMC blocks our requests"
-    assert "The next attempt is due at" in (found[AlertRule.BLOCKED].detail or "")
+    assert "The next attempt is due on" in (found[AlertRule.BLOCKED].detail or "")
     with calm.writing() as connection:
         connection.execute(update(source_state).values(failure=None, accepted_at=NOW))
     assert find(calm).keys() == {AlertRule.BLOCKED}

@@ -145,7 +145,7 @@ def _say_trouble(look: Look, rule: AlertRule, service: str, title: str, trouble:
         look.name_failing(source) if _is_failing(look, source) else name_source(source, say_age(look.ages[source]))
         for source in trouble.sources
     )
-    due = f"The next attempt is due at {say_moment(trouble.next_attempt_at)}." if trouble.next_attempt_at else None
+    due = f"The next attempt is due on {say_moment(trouble.next_attempt_at)}." if trouble.next_attempt_at else None
     detail = " ".join(part for part in (trouble.detail, due) if part) or None
     reference = _reference_of([look.ages[source] for source in trouble.sources])
     return Finding(rule, title, affected, service, detail, reference)
