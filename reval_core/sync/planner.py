@@ -29,6 +29,7 @@ SCHEDULER: Final = Viewer("scheduler")
 _MADE_UP_EVERY: Final = timedelta(minutes=15)
 """How often a missing sync is made up for at most, if it is missing again straight away."""
 _TRIGGERS: Final = {PlannedKind.NIGHTLY: Trigger.SCHEDULE, PlannedKind.REFRESH: Trigger.REFRESH}
+_HAS_NOT_BEGUN: Final = (sync_request.c.run_id.is_(None), sync_request.c.failure.is_(None))
 _NO_SERVER: Final = "No server was running when it was due."
 _STOOD_STILL: Final = "The server did not get to it in time: it stood still for a while, or its clock was changed."
 _CUT_OFF: Final = "The sync that had begun was cut off."
@@ -82,9 +83,10 @@ def close_cut_off_runs(database: Database, now: datetime) -> None:
 
 
 def is_anything_under_way(connection: Connection) -> bool:
-    """Whether a sync is running, or has been asked for."""
+    """Whether a sync is running, or has been asked for, of whatever bodies."""
     running = select(sync_run.c.id).where(sync_run.c.status == RunStatus.RUNNING).limit(1)
-    return connection.execute(running).first() is not None or _is_waiting(connection)
+    waiting = select(sync_request.c.id).where(*_HAS_NOT_BEGUN).limit(1)
+    return any(connection.execute(query).first() is not None for query in (running, waiting))
 
 
 def _make_plan(connection: Connection, settings: Settings, now: datetime) -> _Plan:
@@ -140,8 +142,7 @@ def _make_up(connection: Connection, settings: Settings, latest: datetime | None
 
 def _is_waiting(connection: Connection) -> bool:
     """Whether a sync of everything has been asked for that has not begun."""
-    r = sync_request.c
-    waiting = select(r.id).where(r.run_id.is_(None), r.failure.is_(None), r.scope.is_(None)).limit(1)
+    waiting = select(sync_request.c.id).where(*_HAS_NOT_BEGUN, sync_request.c.scope.is_(None)).limit(1)
     return connection.execute(waiting).first() is not None
 
 

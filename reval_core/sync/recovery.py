@@ -9,7 +9,7 @@ from reval_core.db.database import Database, Writing
 from reval_core.db.tables import sync_request
 from reval_core.domain.statuses import Trigger
 from reval_core.queries.schedule import list_pauses
-from reval_core.queries.upstream import due_for_recovery
+from reval_core.queries.upstream import Due, due_for_recovery
 from reval_core.sync.planner import SCHEDULER, is_anything_under_way
 
 
@@ -18,8 +18,7 @@ def ask_for_recovery(settings: Settings, database: Database, now: datetime, writ
     with database.reading() as connection:
         if is_anything_under_way(connection) or any(pause.covers(now) for pause in list_pauses(connection, now)):
             return
-        due = due_for_recovery(connection, settings.designated_bodies, now)
-    bodies = due.bodies
+        bodies = _choose_bodies(due_for_recovery(connection, settings.designated_bodies, now), settings)
     if not bodies:
         return
     wish = {
@@ -30,3 +29,8 @@ def ask_for_recovery(settings: Settings, database: Database, now: datetime, writ
     }
     with (writing or database.writing)() as connection:
         connection.execute(insert(sync_request).values(wish))
+
+
+def _choose_bodies(due: Due, settings: Settings) -> tuple[str, ...]:
+    """Each sync reads TIS as well. Where only TIS is to be asked again, one body goes along: the least that can be."""
+    return due.bodies or (settings.designated_bodies[:1] if due.is_tis_due else ())

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from reval_core.db.tables import planned_sync, sync_request, sync_run
 from reval_core.domain.viewer import Viewer
@@ -65,9 +65,9 @@ def up_to_date(synced: Scene) -> Scene:
     return synced
 
 
-def count(scene: Scene, table: object) -> int:
+def count(scene: Scene, table: Table) -> int:
     with scene.database.reading() as connection:
-        return connection.scalar(select(func.count()).select_from(table)) or 0  # type: ignore[arg-type]
+        return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def test_killed_leader_is_replaced_and_a_wish_made_meanwhile_is_carried_out_once(up_to_date: Scene) -> None:
