@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from reval_core.db.database import Database
+from reval_core.db.lease import SCHEDULER_LEASE, take
 from tests.servers.ports import find_free_port
 
 ROOT: Final = Path(__file__).parents[2]
@@ -25,11 +27,16 @@ class DashboardFailed(Exception):
 
 
 @contextmanager
-def run_dashboard(database_url: str, log: Path, port: int | None = None) -> Iterator[str]:
+def run_dashboard(
+    database_url: str, log: Path, port: int | None = None, *, runs_schedule: bool = False
+) -> Iterator[str]:
     """Start the server and give its address. No night falls while it runs, and neither source can be reached.
 
-    Without a port it takes a free one.
+    Without a port it takes a free one. Unless it `runs_schedule`, the test itself is the process that does, so that
+    nothing happens behind its back.
     """
+    if not runs_schedule:
+        _lead(database_url)
     port = port or find_free_port()
     an_hour_ago = datetime.now(ZoneInfo("Europe/London")) - timedelta(hours=1)
     settings = {
@@ -37,6 +44,7 @@ def run_dashboard(database_url: str, log: Path, port: int | None = None) -> Iter
         "REVAL_GMC_URL": _NOBODY_LISTENS,
         "REVAL_TIS_URL": _NOBODY_LISTENS,
         "REVAL_NIGHTLY_AT": f"{an_hour_ago:%H:%M}",
+        "REVAL_REFRESH_AT": "none",
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with log.open("w") as output:
@@ -47,6 +55,14 @@ def run_dashboard(database_url: str, log: Path, port: int | None = None) -> Iter
         finally:
             server.terminate()
             server.wait(30)
+
+
+def _lead(database_url: str) -> None:
+    """Hold the lease of the schedule for as long as any test takes."""
+    database = Database(database_url)
+    with database.writing() as connection:
+        take(connection, SCHEDULER_LEASE, "the tests", "the tests", timedelta(days=1))
+    database.close()
 
 
 def ask(address: str) -> tuple[int, str]:

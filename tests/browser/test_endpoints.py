@@ -20,7 +20,7 @@ def test_endpoints_answer_and_are_bounded_when_the_database_hangs(
     url = postgresql_server.url(name)
     fill(url, datetime.now(UTC))
     database = Database(url)
-    with run_dashboard(url, tmp_path / "log.txt") as address:
+    with run_dashboard(url, tmp_path / "log.txt", runs_schedule=True) as address:
         assert ask(f"{address}/livez") == (200, "Alive.\n")
         assert ask(f"{address}/readyz") == (200, "Ready.\n")
         status, figures = ask(f"{address}/metrics")

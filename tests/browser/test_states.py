@@ -189,7 +189,7 @@ def new_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashb
     folder = tmp_path_factory.mktemp("empty")
     url = f"sqlite:///{folder / 'shown.sqlite3'}"
     database = open_database(url)
-    with run_dashboard(url, folder / "log") as address:
+    with run_dashboard(url, folder / "log", runs_schedule=True) as address:
         yield Dashboard(address, database, folder / "log")
     database.close()
 
