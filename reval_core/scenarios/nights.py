@@ -54,7 +54,7 @@ def see_start(stage: Stage, last_night: datetime) -> None:
     run = stage.start_server()
     stage.must_see(
         "The start noticed that a night is missing, and a sync began at once, without anybody's asking.",
-        run is not None and run.trigger is Trigger.STARTUP and run.started_at == stage.clock(),
+        run is not None and run.trigger is Trigger.CATCH_UP and run.started_at == stage.clock(),
     )
     see_ages(stage, 0, last_night)
     failed = [part for part in run.bodies if part.failure] if run else []

@@ -34,7 +34,7 @@ def _which(run: Run) -> str:
     of_what = f" of {_named(run.scope)}" if run.scope else ""
     if run.trigger is Trigger.SCHEDULE:
         return "The nightly sync"
-    if run.trigger is Trigger.STARTUP:
+    if run.trigger in {Trigger.STARTUP, Trigger.CATCH_UP}:
         return "The sync that the start asked for"
     return f"The sync{of_what} that {run.actor} asked for"
 

@@ -36,7 +36,7 @@ from reval_core.errors import (
     UpstreamTimeout,
 )
 from reval_core.queries.upstream import read_breakers
-from reval_core.sync.ledger import Run
+from reval_core.sync.ledger import Run, recording
 
 _ERRORS: Final[Mapping[FailureKind | None, type[UpstreamError]]] = {
     error.kind: error for error in (UpstreamTimeout, CannotConnect, Blocked, UnreadableAnswer)
@@ -138,7 +138,7 @@ class Breakers:
         if changed.times_opened != before.times_opened or changed.is_untouched:
             self._forced.discard(changed.scope)
         self._breakers[changed.scope] = changed
-        with self._run.database.writing() as connection:
+        with recording(self._run) as connection:
             _store(connection, changed)
 
 

@@ -36,7 +36,7 @@ from reval_core.domain.standing import Standing
 from reval_core.errors import UnreadableAnswer
 from reval_core.gmc.second_reading import SecondReading, read_again
 from reval_core.sync.check_staging import SENT, UNNUMBERED, VALUES, stage, staging
-from reval_core.sync.ledger import Run, raise_if_cancelled
+from reval_core.sync.ledger import Run, raise_if_cancelled, recording
 
 _BODY: Final = "designated_body"
 _NOT_IN_LATEST_LIST: Final = (Standing.UNCONFIRMED, Standing.SET_ASIDE, Standing.HELD)
@@ -260,7 +260,7 @@ def _record(run: Run, found: list[Difference]) -> None:
     if not found:
         return
     of_values = {one.gmc_number for one in found if one.kind is DifferenceKind.VALUE_DIFFERS}
-    with run.database.writing() as connection:
+    with recording(run) as connection:
         insert_rows(connection, check_difference, ({"run_id": run.id} | one._asdict() for one in found))
         if of_values:
             # With no record of what the GMC sent, the next sync takes nothing for unchanged.

@@ -132,7 +132,7 @@ def latest_start_in(connection: Connection) -> datetime | None:
 
 def note_part(run: Run, source: str, **values: Any) -> None:
     """Record how one part of the run stands; `values` are columns of `sync_run_part`."""
-    with changing(run) as connection:
+    with recording(run) as connection:
         connection.execute(_part(run, source).values(**values))
 
 
@@ -140,7 +140,7 @@ def note_failure(run: Run, source: str, error: RevalError, answer_id: int | None
     """Record that a body's list (or TIS) could not be taken, and why. What was held of it stays as it is."""
     failure = {"failure": error.kind, "failure_detail": str(error)}
     state = {"failed_at": run.now(), "failed_run_id": run.id, **failure}
-    with changing(run) as connection:
+    with recording(run) as connection:
         connection.execute(_part(run, source).values(status=BodyStatus.FAILED, answer_id=answer_id, **failure))
         put_source_state(connection, source, state)
 
@@ -164,7 +164,7 @@ def keep_answer(run: Run, answer: RawAnswer, *, is_second_look: bool = False) ->
         "size_bytes": len(answer.raw),
         "body": zstandard.compress(answer.raw, 3),
     }
-    with changing(run) as connection:
+    with recording(run) as connection:
         answer_id: int = connection.execute(insert(gmc_answer).returning(gmc_answer.c.id), values).scalar_one()
     return answer_id
 
@@ -189,11 +189,21 @@ def raise_if_cancelled(run: Run) -> None:
 
 
 @contextmanager
-def changing(run: Run) -> Iterator[Connection]:
-    """One transaction of the run, as `Database.writing`, that ends with nothing changed when a person stops the run.
+def recording(run: Run) -> Iterator[Connection]:
+    """One transaction of the run, as `Database.writing`.
 
     Raises `SyncOvertaken` if another sync has taken the run for one that was cut off: what it brings would be older.
     """
+    with run.database.writing() as connection:
+        stand_behind_fence(connection)
+        if connection.scalar(select(sync_run.c.status).where(sync_run.c.id == run.id)) != RunStatus.RUNNING:
+            raise SyncOvertaken("Another sync took over while this one was under way. Nothing is half done.")
+        yield connection
+
+
+@contextmanager
+def changing(run: Run) -> Iterator[Connection]:
+    """The same for a change that may take long: it ends with nothing changed when a person stops the run."""
     latest = time.monotonic()
 
     def look(*_: Any) -> None:
@@ -202,10 +212,7 @@ def changing(run: Run) -> Iterator[Connection]:
             raise_if_cancelled(run)
             latest = time.monotonic()
 
-    with run.database.writing() as connection:
-        stand_behind_fence(connection)
-        if connection.scalar(select(sync_run.c.status).where(sync_run.c.id == run.id)) != RunStatus.RUNNING:
-            raise SyncOvertaken("Another sync took over while this one was under way. Nothing is half done.")
+    with recording(run) as connection:
         event.listen(connection, "before_cursor_execute", look)
         yield connection
 
@@ -213,7 +220,7 @@ def changing(run: Run) -> Iterator[Connection]:
 def note_check(run: Run, checked_doctors: int, differences: int) -> None:
     """Record that the check after the run was made, on how many doctors, and how many differences it found."""
     values = {"checked_at": run.now(), "checked_doctors": checked_doctors, "differences": differences}
-    with changing(run) as connection:
+    with recording(run) as connection:
         connection.execute(update(sync_run).where(sync_run.c.id == run.id).values(values))
 
 
@@ -221,7 +228,7 @@ def note_unknown_notice(run: Run) -> None:
     """Record for each list that was taken how many of its doctors have an unknown “under notice”."""
     d, p = doctor.c, sync_run_part.c
     counting = select(d.designated_body, func.count()).where(d.under_notice.is_(None), d.designated_body.is_not(None))
-    with changing(run) as connection:
+    with recording(run) as connection:
         counts: dict[str, int] = dict(connection.execute(counting.group_by(d.designated_body)).all())
         taken = connection.scalars(select(p.source).where(p.run_id == run.id, p.status == BodyStatus.SUCCEEDED)).all()
         for source in set(taken) - {TIS}:
@@ -263,7 +270,7 @@ def drop_old_answers(run: Run, days: int) -> None:
         doctor.c.confirmed_answer_id.is_not(None),
         or_(doctor.c.standing != Standing.CONFIRMED, doctor.c.designated_body.is_not(None)),
     )
-    with changing(run) as connection:
+    with recording(run) as connection:
         connection.execute(
             delete(gmc_answer).where(
                 gmc_answer.c.received_at < run.now() - timedelta(days=days),

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from reval_core.asking import Attempt
 from reval_core.db.tables import upstream_request
 from reval_core.domain.sources import TIS
-from reval_core.sync.ledger import Run
+from reval_core.sync.ledger import Run, recording
 
 _MINUTE: Final = timedelta(minutes=1)
 _KEPT_DAYS: Final = 30
@@ -33,7 +33,7 @@ class RequestsMade:
         """Write what has not been written yet."""
         rows, self._waiting = [_row_of(self.run, attempt) for attempt in self._waiting], []
         if rows:
-            with self.run.database.writing() as connection:
+            with recording(self.run) as connection:
                 connection.execute(insert(upstream_request), rows)
 
 
@@ -51,7 +51,7 @@ def load_ages(run: Run) -> tuple[list[float], list[float]]:
 
 def drop_old_requests(run: Run) -> None:
     """Forget requests past their time."""
-    with run.database.writing() as connection:
+    with recording(run) as connection:
         too_old = upstream_request.c.asked_at < run.now() - timedelta(days=_KEPT_DAYS)
         connection.execute(delete(upstream_request).where(too_old))
 

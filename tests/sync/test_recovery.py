@@ -1,6 +1,7 @@
 """What failed is asked for again by itself, as soon as it may be, and as little as will do."""
 
 from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from reval_core.sync.run import run_sync
 from tests.builders import WESSEX
 from tests.sync.scene import Scene
 
-ONCE = {"attempts": 1}
+ONCE: Final[dict[str, Any]] = {"attempts": 1}
 
 
 def recover(scene: Scene) -> list[tuple[str, ...]]:
