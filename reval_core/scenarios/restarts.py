@@ -113,7 +113,7 @@ def see_start_makes_good(stage: Stage, applied: int) -> None:
     )
     stage.must_see(
         "The start made up for the night at once: everything is up to date.",
-        run is not None and run.trigger is Trigger.CATCH_UP and run.status is RunStatus.SUCCEEDED,
+        run is not None and run.trigger in {Trigger.SCHEDULE, Trigger.CATCH_UP} and run.status is RunStatus.SUCCEEDED,
     )
     see_all(stage, run)
 
