@@ -13,11 +13,13 @@ from pages._ui.freshness import is_source_behind
 from pages._ui.problems import say_retry
 from pages._ui.tables import Html, doctor_link, draw_notice, draw_text, joined, link, tag, time_ago
 from pages._ui.words import say_count, say_day_and_time, say_detail, say_name_to_sort, say_source, say_time
+from reval_core.domain.breaker import GMC, BreakerState
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.holds import HoldStatus
 from reval_core.domain.references import name_run
 from reval_core.domain.schedule import latest_due
+from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import RunStatus
 from reval_core.queries.alerts import list_open_alerts
 from reval_core.queries.anomalies import page_of_anomalies
@@ -26,12 +28,15 @@ from reval_core.queries.differences import list_differences
 from reval_core.queries.freshness import Overview, SourceAge
 from reval_core.queries.holds import list_holds
 from reval_core.queries.set_aside import SetAsideEntry, page_of_set_aside
+from reval_core.queries.upstream import list_breakers
 
 SHOWN_AT_FIRST: Final = 10
 MAY_BE_LATE: Final = timedelta(minutes=10)
 """How long after its time the nightly sync may begin before somebody should know."""
 _URGENCY: Final = {"bad": "Act now", "warning": "Look into it", "info": "Good to know"}
 _ENDED_BADLY: Final = frozenset({RunStatus.FAILED, RunStatus.INTERRUPTED})
+
+_AT_ONCE: Final = "The dashboard is about to ask again by itself."
 
 Line = Html | str | None
 
@@ -157,16 +162,30 @@ def _say_behind(view: View, failure: FailureKind | None, group: Sequence[SourceA
         text = "No answer has been taken for more than a night. What was known before is still shown."
         return Alert("warning", f"{names} {verb} behind", (text,), whom, since, link("Sync history", "/runs"))
     failed_at = max(age.failed_at for age in group if age.failed_at)
-    retry = failure.retry_at(failed_at)
+    retry = _say_when_again(view, failure.retry_at(failed_at), group)
     run_id = group[0].failed_run_id
     return Alert(
         "warning" if since else "bad",
         f"{names} {verb} behind: {failure.headline[0].lower()}{failure.headline[1:]}",
-        (f"{failure.reassurance} {failure.advice}", say_retry(retry, view.now) if retry else None),
+        (f"{failure.reassurance} {failure.advice}", retry),
         whom,
         since,
         link("See the sync in which it failed", "/run", id=str(run_id)) if run_id else None,
     )
+
+
+def _say_when_again(view: View, retry: datetime | None, group: Sequence[SourceAge]) -> Line:
+    """When the dashboard asks again by itself, where what failed is given a rest; else when a person may try again."""
+    concerned = {GMC, *(age.source for age in group)} if any(age.source != TIS for age in group) else {TIS}
+    rests = [
+        one.next_attempt_at
+        for one in view.ask(list_breakers)
+        if one.scope in concerned and one.next_attempt_at and one.state_at(view.now) is not BreakerState.CLOSED
+    ]
+    if rests:
+        due = max(rests)
+        return f"The dashboard asks again by itself at {say_time(due)}." if due > view.now else _AT_ONCE
+    return say_retry(retry, view.now) if retry else None
 
 
 def _say_why_behind(age: SourceAge, now: datetime) -> Html:

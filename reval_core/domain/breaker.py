@@ -228,5 +228,11 @@ def say_rest(breaker: Breaker) -> str:
     return f"{rest} The next attempt is possible at {until}."
 
 
+def say_rest_in_short(breaker: Breaker) -> str:
+    """The same in one short sentence, for each of many lists that are not asked for the same reason."""
+    why = f": {breaker.failure.headline[0].lower()}{breaker.failure.headline[1:]}" if breaker.failure else ""
+    return f"{say_scope(breaker)} is given a rest until {_say_moment(breaker.next_attempt_at)}{why}."
+
+
 def _say_moment(moment: datetime | None) -> str:
     return moment.astimezone(UK).strftime("%H:%M on %-d %B") if moment else "an unknown time"

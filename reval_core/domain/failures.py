@@ -68,7 +68,7 @@ class FailureKind(StrEnum):
     BLOCKED = (
         "blocked",
         "Our requests are being blocked",
-        "Nothing is lost: what was known before is still shown, and a sync tries again by itself every night.",
+        "Nothing is lost: what was known before is still shown, and the dashboard asks again by itself, gently.",
         "Do not try again straight away: repeated requests make a block last longer.",
         60,
         (

@@ -22,6 +22,7 @@ from reval_core.domain.breaker import (
     note_service_failure,
     note_success,
     say_rest,
+    say_rest_in_short,
 )
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
@@ -177,7 +178,8 @@ def _as_failed(error: UpstreamError, run_id: int) -> Failed:
 def _not_asked(source: str, resting: Breaker) -> UpstreamError:
     """What it failed with last, as an error that says that it was not asked now, why, and when it will be."""
     whom = "TIS was not asked" if source == TIS else f"The GMC was not asked for the list of {name_of(source)}"
-    message, whose = f"{whom}. {say_rest(resting)}", TIS if source == TIS else GMC
+    why = say_rest_in_short(resting) if resting.scope == GMC else say_rest(resting)
+    message, whose = f"{whom}. {why}", TIS if source == TIS else GMC
     if resting.failure is FailureKind.REFUSED:
         error: UpstreamError = Refused(message, source=whose, return_code=resting.return_code or "")
     else:

@@ -25,6 +25,7 @@ from reval_core.domain.breaker import (
     note_success,
     rest_after,
     say_rest,
+    say_rest_in_short,
     say_scope,
 )
 from reval_core.domain.failures import FailureKind
@@ -193,5 +194,7 @@ def test_rest_is_told_with_why_and_until_when() -> None:
         "The GMC has been given a rest since 01:05 on 5 August, after failures: It failed. "
         "The next attempt is possible at 01:20 on 5 August."
     )
+    assert say_rest_in_short(whole).startswith("The GMC is given a rest until 01:20 on 5 August: ")
+    assert say_rest_in_short(Breaker(TIS)) == "TIS is given a rest until an unknown time."
     assert [say_scope(Breaker(scope)) for scope in (TIS, WESSEX)] == ["TIS", "The list of Wessex"]
     assert "an unknown time" in say_rest(Breaker(TIS))
