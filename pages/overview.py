@@ -9,7 +9,8 @@ from pages._ui.data import View
 from pages._ui.filters import choose_page
 from pages._ui.findings import ANOMALIES, SET_ASIDE
 from pages._ui.frame import open_page
-from pages._ui.freshness import draw_trust, is_source_behind, say_next_sync
+from pages._ui.freshness import draw_trust, is_source_behind
+from pages._ui.pausing import read_schedule, say_next
 from pages._ui.progress import draw_latest, draw_sync
 from pages._ui.tables import (
     Column,
@@ -45,7 +46,7 @@ def show_page(view: View) -> None:
     sums = view.ask(overview, uk_date(view.now))
     ages = view.ask(list_freshness, view.settings.designated_bodies)
     if not view.settings.scenario:
-        draw_text(say_next_sync(view.settings.nightly_at, view.now), style="rv-meta")
+        draw_text(say_next(read_schedule(view), view.now), link("Operations", "/operations"), style="rv-meta")
     if sums.latest_run and sums.latest_run.status.is_final:
         draw_latest(sums.latest_run, view.now)
     draw_sync(view)

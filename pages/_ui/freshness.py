@@ -5,16 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from pages._ui.tables import Html, draw_text, joined, link, tag, time_ago
-from pages._ui.words import say_count, say_day_and_time, say_in
+from pages._ui.words import say_count, say_day_and_time
 from reval_core.domain.freshness import is_behind
-from reval_core.domain.schedule import next_due
 from reval_core.domain.sources import TIS
-from reval_core.domain.uk_time import UK, uk_date
 from reval_core.queries.freshness import SourceAge
 
 _NAMED_AT_MOST: Final = 4
-_EVENING: Final = 18
-_MORNING: Final = 6
 
 
 def is_source_behind(age: SourceAge, now: datetime) -> bool:
@@ -71,16 +67,6 @@ def say_data_age(ages: Sequence[SourceAge], now: datetime) -> Html | None:
         return joined("The data that is shown is from", joined(time_ago(oldest, now), ".", separator=""))
     span = joined("The lists that are shown are from", time_ago(newest, now), "to", time_ago(oldest, now))
     return joined(span, ".", separator="")
-
-
-def say_next_sync(nightly_at: str, now: datetime) -> str:
-    """When the next sync starts by itself."""
-    due = next_due(nightly_at, now)
-    local, today = due.astimezone(UK), uk_date(now)
-    is_today = local.date() == today
-    is_tonight = local.hour >= _EVENING if is_today else local.hour < _MORNING
-    day = "tonight" if is_tonight else "today" if is_today else "tomorrow"
-    return f"Next sync {day} at {local:%H:%M}, {say_in(due, now)}."
 
 
 def _say_late(age: SourceAge, now: datetime) -> Html:

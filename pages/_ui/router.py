@@ -31,6 +31,7 @@ PAGES: Final = [
     st.Page("../alerts.py", title="Alerts", icon=":material/notifications:", url_path="alerts"),
     st.Page("../runs.py", title="Sync history", icon=":material/history:", url_path="runs"),
     st.Page("../health.py", title="Sync health", icon=":material/monitor_heart:", url_path="health"),
+    st.Page("../operations.py", title="Operations", icon=":material/settings_heart:", url_path="operations"),
     RUN,
     DOCTOR,
     FIND,

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from reval_core.db.lease import SCHEDULER_LEASE, database_now
 from reval_core.db.tables import lease
+from reval_core.domain.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,8 @@ def show_leader(connection: Connection) -> Leader | None:
         return None
     without = max(0.0, (database_now(connection) - row.expires_at).total_seconds())
     return Leader(row.place, row.acquired_at, row.renewed_at, row.term, without)
+
+
+def leader_now(connection: Connection, _viewer: Viewer) -> Leader | None:
+    """The same for a screen. Everyone may know that."""
+    return show_leader(connection)

@@ -16,6 +16,7 @@ VIEWS = [
     ("holds", {"id": str(WAITING_HOLD)}),
     ("health", {}),
     ("alerts", {}),
+    ("operations", {}),
     ("runs", {}),
     ("run", {"id": "2"}),
     ("doctor", {"gmc": AGREED}),

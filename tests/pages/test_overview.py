@@ -40,7 +40,7 @@ def test_first_line_says_whose_data_is_behind_since_when_and_why(filled: Databas
     shown = read_text(open_page("overview"))
     assert "1 of 14 is behind: East Midlands since " in shown
     assert "(no answer came in time)" in shown
-    assert "Next sync " in shown
+    assert "Next sync: " in shown
 
 
 def test_fresh_data_is_said_in_one_sentence(filled: Database) -> None:

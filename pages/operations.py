@@ -1,0 +1,182 @@
+"""Operations: the schedule, the process that runs it, how the GMC and TIS answer, and what failed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+import streamlit as st
+
+from pages._ui.data import View
+from pages._ui.frame import open_page
+from pages._ui.pausing import draw_pausing, read_schedule, say_next
+from pages._ui.tables import Cell, Column, Html, draw_notice, draw_table, draw_text, joined, lines, link, tag, time_ago
+from pages._ui.words import say_count, say_day_and_time, say_detail, say_source, say_time
+from reval_core.domain.breaker import GMC, Breaker, BreakerState
+from reval_core.domain.references import name_run
+from reval_core.domain.schedule import PlannedOutcome
+from reval_core.domain.sources import TIS
+from reval_core.queries.leader import leader_now
+from reval_core.queries.schedule import NextSync, PlannedSync, Schedule
+from reval_core.queries.upstream import RequestFailure, SourceHealth, list_breakers, upstream_health
+
+PERIODS: Final = {1: "Last 24 hours", 7: "Last 7 days", 30: "Last 30 days"}
+TONES: Final = {PlannedOutcome.STARTED: "good", PlannedOutcome.MISSED: "bad", PlannedOutcome.PAUSED: "warning"}
+STATES: Final = {BreakerState.CLOSED: "good", BreakerState.OPEN: "bad", BreakerState.HALF_OPEN: "warning"}
+
+
+class Failure(NamedTuple):
+    """A request that failed, and to whom it went."""
+
+    source: str
+    request: RequestFailure
+
+
+def show_schedule(view: View, schedule: Schedule) -> None:
+    """What is planned, what became of the latest planned syncs, and the way to pause it."""
+    st.subheader("The schedule", anchor=False)
+    draw_text(say_next(schedule, view.now))
+    draw_pausing(view, schedule)
+    upcoming: list[Column[NextSync]] = [
+        Column("Planned", lambda one: one.kind.label, is_row_heading=True),
+        Column("Next", lambda one: say_day_and_time(one.due_at, view.now)),
+    ]
+    draw_table("The next planned syncs", upcoming, schedule.upcoming)
+    if schedule.latest:
+        draw_text("What became of the latest:")
+        draw_table("The latest planned syncs, and what became of them", PLANNED, schedule.latest)
+    else:
+        draw_text("Nothing has come due since this installation began.", style="rv-meta")
+
+
+def show_leader(view: View) -> None:
+    """Which process runs the schedule."""
+    st.subheader("Who runs it", anchor=False)
+    leader = view.ask(leader_now)
+    if leader is None:
+        draw_text(tag("Nobody", "bad"), "No process has ever run the schedule on this database.")
+    elif leader.is_current:
+        since = time_ago(leader.since, view.now)
+        draw_text(tag("Running", "good"), f"{leader.place}, since", since, f"(leader number {leader.term}).")
+    else:
+        draw_notice(
+            "bad",
+            f"Nobody has run it for {say_count(round(leader.seconds_without), 'second')}",
+            f"The last was {leader.place}. Another process takes over within half a minute, if any is running.",
+        )
+
+
+def show_health(view: View) -> None:
+    """How the GMC and TIS have answered, whom we give a rest, and the latest failures."""
+    st.subheader("How the GMC and TIS answer", anchor=False)
+    days = st.radio("Period", list(PERIODS), key="days", bind="query-params", horizontal=True, format_func=PERIODS.get)
+    sources = view.ask(upstream_health, view.settings.designated_bodies, view.now - timedelta(days=days))
+    whole = [one for one in view.ask(list_breakers) if one.scope in (GMC, TIS)]
+    for breaker in whole:
+        if breaker.state_at(view.now) is not BreakerState.CLOSED:
+            whose = "TIS" if breaker.scope == TIS else "The GMC"
+            draw_notice("bad", f"{whose} is being given a rest", say_detail(breaker.failure, breaker.failure_detail),
+                        say_next_attempt(view, breaker))  # fmt: skip
+    draw_text(say_reading(sources))
+    draw_table("How each list was answered", make_columns(view), sources)
+    show_failures(view, sources)
+
+
+def show_failures(view: View, sources: Sequence[SourceHealth]) -> None:
+    """The latest requests that failed."""
+    st.subheader("Latest failures", anchor=False)
+    failures = [Failure(source.source, one) for source in sources for one in source.latest_failures]
+    if not failures:
+        draw_text("No request failed in this time.")
+        return
+    failures.sort(key=lambda one: one.request.at, reverse=True)
+    columns: list[Column[Failure]] = [
+        Column("List", lambda one: say_source(one.source), is_row_heading=True),
+        Column("When", lambda one: time_ago(one.request.at, view.now), shape="short"),
+        Column("Cause", say_cause, shape="wide"),
+        Column("Attempt", lambda one: one.request.attempt, shape="number"),
+        Column("Reference", say_reference),
+    ]
+    draw_table("The latest requests that failed", columns, failures)
+
+
+def say_reading(sources: Sequence[SourceHealth]) -> str:
+    """How they answer, in a sentence."""
+    requests = sum(one.requests for one in sources)
+    if not requests:
+        return "Nobody was asked in this time."
+    answered = sum(one.answered for one in sources)
+    return f"{answered:,} of {say_count(requests, 'request')} were answered ({answered / requests:.0%})."
+
+
+def make_columns(view: View) -> list[Column[SourceHealth]]:
+    """The columns of the table of sources."""
+
+    def say_rate(one: SourceHealth) -> Cell:
+        return None if one.success_rate is None else f"{one.success_rate:.0%}"
+
+    def say_state(one: SourceHealth) -> Cell:
+        state = one.breaker.state_at(view.now) if one.breaker else BreakerState.CLOSED
+        again = say_next_attempt(view, one.breaker) if one.breaker and state is not BreakerState.CLOSED else None
+        return lines(tag(state.label, STATES[state]), again)
+
+    return [
+        Column("List", lambda one: one.name, is_row_heading=True),
+        Column("State", say_state),
+        Column("Requests", lambda one: one.requests, shape="number"),
+        Column("Answered", say_rate, shape="number"),
+        Column("Half within", lambda one: say_milliseconds(one.median_milliseconds), shape="number"),
+        Column("95% within", lambda one: say_milliseconds(one.high_milliseconds), shape="number"),
+    ]
+
+
+def say_next_attempt(view: View, breaker: Breaker) -> str | None:
+    """When it is asked again by itself."""
+    if breaker.next_attempt_at is None:
+        return None
+    if breaker.next_attempt_at <= view.now:
+        return "It is about to be asked again."
+    return f"It is asked again {say_day_and_time(breaker.next_attempt_at, view.now)}."
+
+
+def say_milliseconds(number: int | None) -> str | None:
+    """A time that an answer took."""
+    if number is None:
+        return None
+    return f"{number:,} ms" if number < 1000 else f"{number / 1000:.1f} s"
+
+
+def say_cause(one: Failure) -> Html:
+    """Why it failed."""
+    return lines(one.request.kind.headline, say_detail(one.request.kind, one.request.detail))
+
+
+def say_reference(one: Failure) -> Cell:
+    """What leads to the sync in which it failed."""
+    run_id = one.request.run_id
+    if run_id is None:
+        return None
+    return link(name_run(run_id, one.source), "/run", id=str(run_id), source=one.source)
+
+
+def say_became(one: PlannedSync) -> Html:
+    """What became of a planned sync."""
+    run = joined("Made up for by" if one.outcome is not PlannedOutcome.STARTED else "See", say_run(one.run_id))
+    return lines(tag(one.outcome.label, TONES[one.outcome]), one.reason, run if one.run_id else None)
+
+
+def say_run(run_id: int | None) -> Cell:
+    """A sync, leading to its page."""
+    return link(f"sync {run_id}", "/run", id=str(run_id)) if run_id else None
+
+
+PLANNED: Final[list[Column[PlannedSync]]] = [
+    Column("Planned", lambda one: one.kind.label, is_row_heading=True),
+    Column("Due", lambda one: say_time(one.due_at), shape="short"),
+    Column("What became of it", say_became, shape="wide"),
+]
+
+
+with open_page("Operations") as view:
+    show_schedule(view, read_schedule(view))
+    show_leader(view)
+    show_health(view)
