@@ -1,6 +1,6 @@
 """Operations: the schedule, the process that runs it, how the GMC and TIS answer, and what failed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -77,7 +77,7 @@ def show_health(view: View) -> None:
             draw_notice("bad", f"{whose} is being given a rest", say_detail(breaker.failure, breaker.failure_detail),
                         say_next_attempt(view, breaker))  # fmt: skip
     draw_text(say_reading(sources))
-    draw_table("How each list was answered", make_columns(view), sources)
+    draw_table("How each list was answered", make_columns(view, {one.scope: one for one in whole}), sources)
     show_failures(view, sources)
 
 
@@ -108,16 +108,20 @@ def say_reading(sources: Sequence[SourceHealth]) -> str:
     return f"{answered:,} of {say_count(requests, 'request')} were answered ({answered / requests:.0%})."
 
 
-def make_columns(view: View) -> list[Column[SourceHealth]]:
-    """The columns of the table of sources."""
+def make_columns(view: View, whole: Mapping[str, Breaker]) -> list[Column[SourceHealth]]:
+    """The columns of the table of sources. While the GMC as a whole is at rest, so is each of its lists."""
 
     def say_rate(one: SourceHealth) -> Cell:
         return None if one.success_rate is None else f"{one.success_rate:.0%}"
 
     def say_state(one: SourceHealth) -> Cell:
-        state = one.breaker.state_at(view.now) if one.breaker else BreakerState.CLOSED
-        again = say_next_attempt(view, one.breaker) if one.breaker and state is not BreakerState.CLOSED else None
-        return lines(tag(state.label, STATES[state]), again)
+        both = [one.breaker, None if one.source == TIS else whole.get(GMC)]
+        resting = [each for each in both if each and each.state_at(view.now) is not BreakerState.CLOSED]
+        if not resting:
+            return tag(BreakerState.CLOSED.label, STATES[BreakerState.CLOSED])
+        longest = max(resting, key=lambda each: each.next_attempt_at or view.now)
+        state = longest.state_at(view.now)
+        return lines(tag(state.label, STATES[state]), say_next_attempt(view, longest))
 
     return [
         Column("List", lambda one: one.name, is_row_heading=True),
