@@ -16,7 +16,7 @@ TESTING := $(VENV)/.testing-installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-deep check fix bench bench-pages simulator upgrade clean domain-coverage test-servers
+.PHONY: help run test test-deep check fix bench bench-pages soak simulator upgrade clean domain-coverage test-servers
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: test-servers ## Time a sync at full scale, on both databases, against a f
 
 bench-pages: test-servers ## Time the screens in a real browser, at full scale and ten times that, against an empty page
 	$(PYTHON) -m tests.bench.pages
+
+soak: test-servers ## Play 60 days of faults, kills and restarts at full scale (DATABASE=postgresql), and check the end
+	$(PYTHON) -m tests.soak $(if $(DATABASE),--database $(DATABASE))
 
 simulator: $(RUNTIME) ## Serve the GMC and TIS with invented people
 	$(PYTHON) -m reval_core simulator
