@@ -15,6 +15,7 @@ from reval_core.config import load_settings
 from reval_core.db.database import Database
 from reval_core.domain.statuses import Trigger
 from reval_core.errors import RevalError
+from reval_core.queries.stored import as_member
 from reval_core.sync.run import run_sync
 from reval_core.watch.logs import write_log
 from tests.soak.clock import clock_in
@@ -37,7 +38,7 @@ def main() -> int:
         run_sync(
             settings,
             database,
-            trigger=Trigger(asked.trigger),
+            trigger=as_member(Trigger, asked.trigger),
             actor=asked.actor,
             bodies=tuple(asked.body) or None,
             request_id=asked.request,

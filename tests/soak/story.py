@@ -4,12 +4,14 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Final
 
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.schedule import next_due
+from reval_core.domain.uk_time import UK
 from reval_core.domain.viewer import Viewer
 from reval_core.services.holds import approve_hold
 from tests.soak.clock import MovedClock
@@ -24,6 +26,7 @@ _NIGHT_SECONDS: Final = 180
 _LEADER_SECONDS: Final = 40
 _ALERT_SECONDS: Final = 40
 _MOST_RECOVERIES: Final = 10
+_CUT_OFF: Final = frozenset({AlertRule.SYNC_MISSED, AlertRule.SYNC_FAILED})
 _SHORTLY_AFTER: Final = timedelta(seconds=2)
 _BETWEEN_TRIES: Final = timedelta(minutes=6)
 
@@ -65,14 +68,14 @@ class Story:
         if night.is_first:
             for struck in night.troubles:
                 self._let_go_wrong(struck)
-        day, since = self._play_night(night.event)
+        since = self._play_night(night.event)
         for struck in night.troubles:
-            self._look_for_alert(struck, since, day, is_second=not night.is_first)
+            self._look_for_alert(struck, since, is_second=not night.is_first)
         if night.is_last:
             self._put_right(night)
         self._count(night)
         what = ", ".join([*(one.name for one in night.troubles), *([night.event.value] if night.event else [])])
-        print(f"  {day:%d %b} {time.monotonic() - began:5.1f} s  {what}", flush=True)
+        print(f"  {since.astimezone(UK):%d %b} {time.monotonic() - began:5.1f} s  {what}", flush=True)
 
     def play_quiet_night(self) -> None:
         """A night in which nothing goes wrong."""
@@ -93,7 +96,7 @@ class Story:
             self._note("the sync after an approval did not end")
         return len(holds)
 
-    def _play_night(self, event: Event | None) -> tuple[date, datetime]:
+    def _play_night(self, event: Event | None) -> datetime:
         """Let the planned moment come, disturb the processes, and wait until the sync has ended."""
         self._lead_once()
         self._disturb_before(event)
@@ -101,11 +104,11 @@ class Story:
         self._clock.move_to(due + _SHORTLY_AFTER)
         self._disturb_halfway(event, due)
         if not wait_for(lambda: self._record.is_night_done(due), _NIGHT_SECONDS):
-            self._note(f"the night of {due:%d %b} was not done after {_NIGHT_SECONDS} seconds")
+            self._note(f"the night of {due.astimezone(UK):%d %b} was not done after {_NIGHT_SECONDS} seconds")
         self._crew.wake_up()
         if leader := self._record.leader_pid():
             self.tally.nights_led[leader] += 1
-        return due.date(), due
+        return due
 
     def _lead_once(self) -> int | None:
         """The process that leads, once one does."""
@@ -128,15 +131,23 @@ class Story:
         if event not in (Event.KILL_SYNC, Event.KILL_LEADER_HALFWAY):
             return
         if not wait_for(lambda: self._record.is_running(due), _LEADER_SECONDS):
-            self._note(f"the night of {due:%d %b} did not begin within {_LEADER_SECONDS} seconds")
+            self._note(f"the night of {due.astimezone(UK):%d %b} did not begin within {_LEADER_SECONDS} seconds")
         time.sleep(self._rng.uniform(0, 3))
         leader = self._record.leader_pid()
         if event is Event.KILL_SYNC:
-            self.tally.events["(of these, it had ended already)"] += not self._crew.kill_sync()
+            self._kill_sync(due)
         elif leader in (None, self._crew.eldest):
             self._crew.put_to_sleep(self._crew.eldest)
         elif leader:
             self._crew.replace(leader, signal.SIGKILL)
+
+    def _kill_sync(self, due: datetime) -> None:
+        """Somebody must be told that it was cut off, although it is made up for at once."""
+        if not self._crew.kill_sync():
+            self.tally.events["(of these, it had ended already)"] += 1
+            return
+        wait_for(lambda: self._record.is_night_done(due), _NIGHT_SECONDS)
+        self._expect("the sync was killed", _CUT_OFF, due, "")
 
     def _let_go_wrong(self, struck: Struck) -> None:
         trouble = struck.trouble
@@ -156,17 +167,22 @@ class Story:
         numbers = self._record.numbers_of(body)
         return self._rng.sample(numbers, max(at_least, int(len(numbers) * part)))
 
-    def _look_for_alert(self, struck: Struck, since: datetime, day: date, *, is_second: bool) -> None:
+    def _look_for_alert(self, struck: Struck, since: datetime, *, is_second: bool) -> None:
         """One of the rules has raised an alert that names who is concerned, and that was there in this night."""
         wanted = [struck.trouble.rules] if struck.trouble.rules else []
         if is_second and struck.trouble.is_not_taken:
             wanted.append(frozenset({AlertRule.DATA_TOO_OLD}))
         name = struck.body or ("TIS" if struck.trouble.service == "tis" else "")
         for rules in wanted:
-            if wait_for(lambda rules=rules: self._is_told(rules, since, name), _ALERT_SECONDS):  # type: ignore[misc]
-                self.tally.seen_alerts += 1
-            else:
-                self._note(f"{day:%d %b}, {struck.name}: no alert of {', '.join(sorted(rules))} names {name or 'it'}")
+            self._expect(struck.name, rules, since, name)
+
+    def _expect(self, what: str, rules: frozenset[AlertRule], since: datetime, name: str) -> None:
+        if wait_for(lambda: self._is_told(rules, since, name), _ALERT_SECONDS):
+            self.tally.seen_alerts += 1
+        else:
+            self._note(
+                f"{since.astimezone(UK):%d %b}, {what}: no alert of {', '.join(sorted(rules))} names {name or 'it'}"
+            )
 
     def _is_told(self, rules: frozenset[AlertRule], since: datetime, name: str) -> bool:
         return any(not name or f'"{name}"' in row.affected for row in self._record.alerts(rules, since))
@@ -186,8 +202,7 @@ class Story:
             now = self._clock()
             rest = self._record.next_attempt_at()
             self._clock.move_to(max(now + _BETWEEN_TRIES, rest + _SHORTLY_AFTER if rest else now))
-            asked_from = self._clock()
-            wait_for(lambda since=asked_from: self._record.was_asked_since(since), 8)  # type: ignore[misc]
+            wait_for(partial(self._record.was_asked_since, self._clock()), 8)
             wait_for(self._record.is_quiet, _NIGHT_SECONDS)
         for source, why in self._record.failing().items():
             if source not in not_by_itself:

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -19,6 +19,7 @@ from reval_core.db.trail_check import verify_trail
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.schedule import PlannedOutcome
 from reval_core.domain.statuses import BodyStatus, RunStatus
+from reval_core.domain.uk_time import uk_date
 from reval_core.gmc.client import GmcClient
 from reval_core.gmc.reply import read_doctor_list
 from tests.soak.crew import Crew
@@ -125,13 +126,13 @@ def _judge_plan(record: Record, tally: Tally) -> Iterator[str]:
             planned_sync.c.outcome == PlannedOutcome.MISSED, planned_sync.c.request_id.is_(None)
         ),
     )
-    yield from (f"the missed night of {due:%d %b} was not made up for" for due in unmended)
+    yield from (f"the missed night of {uk_date(due):%d %b} was not made up for" for due in unmended)
     whole = [
         run
         for run in record.runs()
         if run.scope is None and run.status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL, RunStatus.FAILED)
     ]
-    per_day = Counter((run.started_at + timedelta(hours=1)).date() for run in whole)
+    per_day = Counter(uk_date(run.started_at) for run in whole)
     yield from (f"everything was synced {times} times on {day:%d %b}" for day, times in per_day.items() if times > 1)
     if sum(planned.values()) < tally.days - 1:
         yield f"of {tally.days} nights only {sum(planned.values())} are on record"
@@ -155,9 +156,9 @@ def _judge_alerts(record: Record, tally: Tally) -> Iterator[str]:
     print(f"  alerts: {sum(raised.values())} raised ({_say(raised)})")
     print(f"    {tally.seen_alerts} wanted and seen while the trouble lasted")
     aside = list(_scalars(record, select(set_aside.c.id).where(set_aside.c.resolved_at.is_(None))))
-    still_so = {AlertRule.RECORD_SET_ASIDE: len(aside)}
+    still_so = {AlertRule.RECORD_SET_ASIDE.value: len(aside)}
     for row in record.open_alerts():
-        is_so = still_so.get(AlertRule(row.rule), 0) == row.affected_count
+        is_so = still_so.get(row.rule, 0) == row.affected_count
         print(f"    still open{', and still so' if is_so else ''}: {row.title}")
         if not is_so:
             why = row.detail or row.affected[:300]
