@@ -192,6 +192,15 @@ def test_block_is_told_alone_and_lasts_until_it_is_over(calm: Database) -> None:
     assert find(calm) == {}
 
 
+def test_block_is_still_told_alone_when_the_first_list_has_come_again(calm: Database) -> None:
+    with calm.writing() as connection:
+        run_id = add_whole_run(connection, NIGHT + timedelta(minutes=1), status="failed", **BLOCKED)
+        fail(connection, run_id, BLOCKED, *NAMES)
+        has_come = source_state.c.source.in_([WESSEX, TIS])
+        connection.execute(update(source_state).where(has_come).values(failure=None, accepted_at=NOW))
+    assert find(calm).keys() == {AlertRule.BLOCKED}
+
+
 def test_block_of_one_body_names_it(calm: Database) -> None:
     with calm.writing() as connection:
         fail(connection, 1, BLOCKED, WESSEX)

@@ -85,7 +85,7 @@ def find_failed(look: Look) -> Iterator[Finding]:
     look.wait_for_end_of_sync()
     for run in _list_bad_ends(look):
         waiting = [source for source in _scope_of(look, run) if not _has_come_since(look, source, run.started_at)]
-        if waiting and not _is_told_otherwise(look, run):
+        if waiting and not _is_told_otherwise(look, run, waiting):
             yield _say_failed(look, run, waiting)
             return
 
@@ -171,16 +171,17 @@ def _has_come_since(look: Look, source: str, moment: datetime) -> bool:
     return accepted_at is not None and accepted_at >= moment
 
 
-def _is_told_otherwise(look: Look, run: Row[Any]) -> bool:
-    """Whether its lists failed by themselves, which other rules say: all of them for a block or our credentials, or
-    those of a sync of some bodies only.
+def _is_told_otherwise(look: Look, run: Row[Any], waiting: Sequence[str]) -> bool:
+    """Whether its lists failed by themselves, which other rules say: all that have not come since for a block or our
+    credentials, or those of a sync of some bodies only.
     """
     p = sync_run_part.c
     failed = set(look.connection.scalars(select(p.source).where(p.run_id == run.id, p.failure.is_not(None))))
     if not failed:
         return False
     told = look.named_by(AlertRule.BLOCKED, AlertRule.CREDENTIALS_REFUSED)
-    return run.scope is not None or failed - {TIS} <= told
+    still_failing = failed & set(waiting)
+    return run.scope is not None or (bool(still_failing) and still_failing - {TIS} <= told)
 
 
 def _say_failed(look: Look, run: Row[Any], waiting: Sequence[str]) -> Finding:
