@@ -40,6 +40,7 @@ class Tally:
     events: Counter[str] = field(default_factory=Counter)
     nights_led: Counter[int] = field(default_factory=Counter)
     seen_alerts: int = 0
+    approved: int = 0
     wrong: list[str] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
 
@@ -73,6 +74,8 @@ class Story:
             self._look_for_alert(struck, since, is_second=not night.is_first)
         if night.is_last:
             self._put_right(night)
+        elif not night.troubles:
+            self.decide_holds()  # the lists are whole again: whoever is missing still has left
         self._count(night)
         what = ", ".join([*(one.name for one in night.troubles), *([night.event.value] if night.event else [])])
         print(f"  {since.astimezone(UK):%d %b} {time.monotonic() - began:5.1f} s  {what}", flush=True)
@@ -90,6 +93,7 @@ class Story:
     def decide_holds(self, body: str | None = None) -> int:
         """A person approves what waits, and the sync that follows is awaited; how many there were."""
         holds = self._record.waiting_holds(body)
+        self.tally.approved += len(holds)
         for hold_id in holds:
             approve_hold(self._record.database, SOMEBODY, self._clock(), hold_id, "The doctors have really left.")
         if not wait_for(self._record.is_quiet, _NIGHT_SECONDS):

@@ -37,7 +37,7 @@ _SERIOUS: Final = re.compile(r"Traceback|\bERROR\b|\bCRITICAL\b")
 def judge(settings: Settings, record: Record, crew: Crew, tally: Tally, folder: Path) -> list[str]:
     """Print the figures, and return what is wrong."""
     return [
-        *_judge_doctors(settings, record),
+        *_judge_doctors(settings, record, tally),
         *_judge_runs(record),
         *_judge_plan(record, tally),
         *_judge_trail(record.database),
@@ -55,7 +55,7 @@ def measure_megabytes(database: Database) -> float:
     return sum(path.stat().st_size for path in database.file.parent.glob(f"{database.file.name}*")) / 1_000_000
 
 
-def _judge_doctors(settings: Settings, record: Record) -> Iterator[str]:
+def _judge_doctors(settings: Settings, record: Record, tally: Tally) -> Iterator[str]:
     """Each list of the GMC's, number by number, beside the doctors shown for the body."""
     listed = asyncio.run(_fetch_numbers(settings))
     aside = set(_scalars(record, select(set_aside.c.gmc_number).where(set_aside.c.resolved_at.is_(None))))
@@ -71,7 +71,7 @@ def _judge_doctors(settings: Settings, record: Record) -> Iterator[str]:
     sent = sum(map(len, listed.values()))
     print(f"  doctors: {sent:,} listed by the GMC, {shown_in_all:,} shown, {len(aside):,} entries set aside")
     holds = Counter(_scalars(record, select(hold.c.status)))
-    print(f"  disconnections held: {sum(holds.values())} times ({_say(holds)})")
+    print(f"  disconnections held: {sum(holds.values())} times ({_say(holds)}); a person approved {tally.approved}")
     yield from (f"hold {number} still waits for a decision" for number in record.waiting_holds())
 
 
