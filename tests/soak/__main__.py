@@ -22,6 +22,7 @@ from tests.soak.crew import Crew, running_crew
 from tests.soak.plan import make_plan
 from tests.soak.record import Record, wait_for
 from tests.soak.story import NIGHTLY_AT, Story, Tally
+from tests.soak.troubles import TROUBLES
 from tests.soak.verdict import judge, measure_megabytes
 from tests.soak.world import SoakWorld
 
@@ -65,7 +66,7 @@ def _read_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--doctors", type=int, default=FULL_SCALE)
     parser.add_argument("--processes", type=int, default=3, help="how many compete for the schedule")
-    parser.add_argument("--minutes", type=float, default=20, help="it ends after so long, with what it has")
+    parser.add_argument("--minutes", type=float, default=25, help="it ends after so long, with what it has")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same troubles on the same days")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     return parser.parse_args(words)
@@ -128,7 +129,7 @@ def _close(settings: Settings, record: Record, story: Story, crew: Crew, folder:
     time.sleep(_SECONDS_UNTIL_WATCHED)  # the rules are asked at least once more
     wait_for(record.is_quiet, _SECONDS_FOR_END)
     tally: Tally = story.tally
-    print(f"  troubles: {sum(tally.troubles.values())} of {len(tally.troubles)} kinds")
+    print(f"  troubles: {tally.troubles.total()}, of {len(tally.troubles)} of {len(TROUBLES)} kinds")
     print("  processes: " + ", ".join(f"{what} {times}" for what, times in tally.events.items()))
     led = [times for _, times in tally.nights_led.most_common()]
     eldest = tally.nights_led[crew.eldest]

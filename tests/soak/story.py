@@ -85,10 +85,9 @@ class Story:
         self.play(1, Night())
 
     def put_everything_right(self) -> None:
-        """Nothing is wrong any more, and what failed is made good."""
+        """Nothing goes wrong any more. What failed last is made good by the nights that follow."""
         self._world.put_right()
         self._crew.wake_up()
-        self._recover()
 
     def decide_holds(self, body: str | None = None) -> int:
         """A person approves what waits, and the sync that follows is awaited; how many there were."""

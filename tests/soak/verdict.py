@@ -69,6 +69,7 @@ def _judge_doctors(settings: Settings, record: Record, tally: Tally) -> Iterator
         if missing or surplus:
             yield f"{body}: {len(missing)} doctors are listed and not shown, {len(surplus)} shown and not listed"
     sent = sum(map(len, listed.values()))
+    yield from (f"{source} is still not taken: {why}" for source, why in record.failing().items())
     print(f"  doctors: {sent:,} listed by the GMC, {shown_in_all:,} shown, {len(aside):,} entries set aside")
     holds = Counter(_scalars(record, select(hold.c.status)))
     print(f"  disconnections held: {sum(holds.values())} times ({_say(holds)}); a person approved {tally.approved}")
