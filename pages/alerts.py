@@ -9,19 +9,12 @@ from pages._ui.banner import ALERTS
 from pages._ui.data import View
 from pages._ui.filters import choose_page, is_number
 from pages._ui.frame import open_page
-from pages._ui.tables import Cell, Column, Html, draw_notice, draw_table, draw_text, lines, link, tag
+from pages._ui.messages import draw_messages
+from pages._ui.tables import Cell, Column, Html, draw_notice, draw_table, draw_text, lines, link
 from pages._ui.words import say_duration, say_time
-from reval_core.domain.messages import MessageStatus
 from reval_core.errors import BadInput
 from reval_core.queries.alerts import Alert, list_open_alerts, page_of_resolved_alerts, show_alert
-from reval_core.queries.notifications import Notification, list_notifications
-
-TONES: Final = {
-    MessageStatus.SENT: "good",
-    MessageStatus.GIVEN_UP: "bad",
-    MessageStatus.WAITING: "info",
-    MessageStatus.SENDING: "info",
-}
+from reval_core.queries.notifications import list_notifications
 
 
 def show_all(view: View) -> None:
@@ -62,7 +55,7 @@ def show_messages(view: View) -> None:
     sent = view.ask(list_notifications)
     if sent:
         st.subheader("Messages", anchor=False)
-        draw_table("The latest messages about alerts, and whether they arrived", MESSAGES, sent)
+        draw_messages(sent)
 
 
 def say_title(one: Alert) -> Html:
@@ -82,16 +75,6 @@ def say_lasted(one: Alert) -> str:
     return say_duration(one.first_seen_at, one.resolved_at or one.last_seen_at)
 
 
-def say_sent(message: Notification) -> Html:
-    """Whether it arrived; if not, why, and when it is tried again."""
-    tried = f"Tried {message.attempts} times" if message.attempts > 1 else None
-    again = f"Next attempt: {say_time(message.next_attempt_at)}" if message.next_attempt_at else None
-    state = tag(message.status.label, TONES[message.status])
-    if message.status is MessageStatus.SENT:
-        return lines(state, say_time(message.sent_at))
-    return lines(state, message.failure_detail, tried, again)
-
-
 RESOLVED: Final[list[Column[Alert]]] = [
     Column("Alert", say_title, is_row_heading=True),
     Column("Urgency", lambda one: one.urgency.label),
@@ -99,12 +82,6 @@ RESOLVED: Final[list[Column[Alert]]] = [
     Column("Over since", lambda one: say_time(one.resolved_at), shape="short"),
     Column("Lasted", say_lasted, shape="short"),
     Column("Acknowledged", say_noted, shape="wide"),
-]
-MESSAGES: Final[list[Column[Notification]]] = [
-    Column("Message", lambda message: message.title, is_row_heading=True),
-    Column("By", lambda message: message.channel.label),
-    Column("Made", lambda message: say_time(message.made_at), shape="short"),
-    Column("Delivery", say_sent, shape="wide"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Operations: the schedule, the process that runs it, how the GMC and TIS answer, and what failed."""
+"""Operations: the schedule, the process that runs it, how the GMC and TIS answer, what failed, and who was told."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -8,19 +8,23 @@ import streamlit as st
 
 from pages._ui.data import View
 from pages._ui.frame import open_page
+from pages._ui.messages import draw_messages
 from pages._ui.pausing import draw_pausing, read_schedule, say_next
 from pages._ui.tables import Cell, Column, Html, draw_notice, draw_table, draw_text, joined, lines, link, tag, time_ago
-from pages._ui.words import say_count, say_day_and_time, say_detail, say_source, say_time
+from pages._ui.words import say_count, say_day_and_time, say_detail, say_duration, say_source, say_time
 from reval_core.domain.breaker import GMC, Breaker, BreakerState
 from reval_core.domain.references import name_run
 from reval_core.domain.schedule import PlannedOutcome
 from reval_core.domain.sources import TIS
 from reval_core.queries.leader import leader_now
+from reval_core.queries.notifications import list_notifications
 from reval_core.queries.schedule import NextSync, PlannedSync, Schedule
 from reval_core.queries.upstream import RequestFailure, SourceHealth, list_breakers, upstream_health
 
 PERIODS: Final = {1: "Last 24 hours", 7: "Last 7 days", 30: "Last 30 days"}
 TONES: Final = {PlannedOutcome.STARTED: "good", PlannedOutcome.MISSED: "bad", PlannedOutcome.PAUSED: "warning"}
+NAMED: Final = 3
+FAILURES: Final = 20
 STATES: Final = {BreakerState.CLOSED: "good", BreakerState.OPEN: "bad", BreakerState.HALF_OPEN: "warning"}
 
 
@@ -31,21 +35,38 @@ class Failure(NamedTuple):
     request: RequestFailure
 
 
-def show_schedule(view: View, schedule: Schedule) -> None:
+def show_schedule(view: View) -> None:
     """What is planned, what became of the latest planned syncs, and the way to pause it."""
     st.subheader("The schedule", anchor=False)
-    draw_text(say_next(schedule, view.now))
-    draw_pausing(view, schedule)
-    upcoming: list[Column[NextSync]] = [
-        Column("Planned", lambda one: one.kind.label, is_row_heading=True),
-        Column("Next", lambda one: say_day_and_time(one.due_at, view.now)),
-    ]
-    draw_table("The next planned syncs", upcoming, schedule.upcoming)
+    schedule = read_schedule(view)
+    if view.settings.scenario:
+        draw_text("A scenario is shown: no sync starts by itself.")
+    else:
+        show_upcoming(view, schedule)
     if schedule.latest:
         draw_text("What became of the latest:")
         draw_table("The latest planned syncs, and what became of them", PLANNED, schedule.latest)
     else:
         draw_text("Nothing has come due since this installation began.", style="rv-meta")
+
+
+def show_upcoming(view: View, schedule: Schedule) -> None:
+    """The next syncs, and whether somebody has paused them."""
+    pause = schedule.pause
+    if pause is None:
+        draw_text(say_next(schedule, view.now))
+    draw_pausing(view, schedule)
+
+    def say_due(one: NextSync) -> Html:
+        is_left_out = pause is not None and pause.covers(one.due_at)
+        note = "Left out, unless the schedule is resumed before" if is_left_out else None
+        return lines(say_day_and_time(one.due_at, view.now), note)
+
+    upcoming: list[Column[NextSync]] = [
+        Column("Planned", lambda one: one.kind.label, is_row_heading=True),
+        Column("Next", say_due),
+    ]
+    draw_table("The next planned syncs", upcoming, schedule.upcoming)
 
 
 def show_leader(view: View) -> None:
@@ -58,9 +79,10 @@ def show_leader(view: View) -> None:
         since = time_ago(leader.since, view.now)
         draw_text(tag("Running", "good"), f"{leader.place}, since", since, f"(leader number {leader.term}).")
     else:
+        without = say_duration(view.now - timedelta(seconds=leader.seconds_without), view.now)
         draw_notice(
             "bad",
-            f"Nobody has run it for {say_count(round(leader.seconds_without), 'second')}",
+            f"Nobody has run it for {without}",
             f"The last was {leader.place}. Another process takes over within half a minute, if any is running.",
         )
 
@@ -96,23 +118,50 @@ def show_failures(view: View, sources: Sequence[SourceHealth]) -> None:
         Column("Attempt", lambda one: one.request.attempt, shape="number"),
         Column("Reference", say_reference),
     ]
-    draw_table("The latest requests that failed", columns, failures)
+    draw_table("The latest requests that failed", columns, failures[:FAILURES])
+
+
+def show_messages(view: View) -> None:
+    """Who was told of alerts, and whether that arrived."""
+    st.subheader("Messages about alerts", anchor=False)
+    channels = [channel.label for channel in view.settings.channels]
+    if channels:
+        draw_text(f"What begins and ends is told by: {', '.join(channels)}.")
+    else:
+        draw_text("Nobody is told by e-mail, Teams or Slack, since none of them is set up.")
+    if sent := view.ask(list_notifications):
+        draw_messages(sent)
+    else:
+        draw_text("No message was sent yet.", style="rv-meta")
 
 
 def say_reading(sources: Sequence[SourceHealth]) -> str:
-    """How they answer, in a sentence."""
-    requests = sum(one.requests for one in sources)
+    """How they answer, in a sentence; another names where requests failed, the worst first."""
+    requests, answered = sum(one.requests for one in sources), sum(one.answered for one in sources)
     if not requests:
         return "Nobody was asked in this time."
-    answered = sum(one.answered for one in sources)
-    return f"{answered:,} of {say_count(requests, 'request')} were answered ({answered / requests:.0%})."
+    whole = f"{answered:,} of {say_count(requests, 'request')} were answered ({say_share(answered, requests)})."
+    failing = sorted(
+        (one for one in sources if one.answered < one.requests), key=lambda one: one.answered / one.requests
+    )
+    if not failing:
+        return whole
+    named = [f"{one.name} ({one.requests - one.answered:,} of {one.requests:,})" for one in failing[:NAMED]]
+    if len(failing) > NAMED:
+        named.append(f"and {len(failing) - NAMED:,} more")
+    return f"{whole} Not answered: {', '.join(named)}."
+
+
+def say_share(part: int, whole: int) -> str:
+    """A part in per cent, rounded down: only all is 100%."""
+    return f"{100 * part // whole}%"
 
 
 def make_columns(view: View, whole: Mapping[str, Breaker]) -> list[Column[SourceHealth]]:
     """The columns of the table of sources. While the GMC as a whole is at rest, so is each of its lists."""
 
     def say_rate(one: SourceHealth) -> Cell:
-        return None if one.success_rate is None else f"{one.success_rate:.0%}"
+        return say_share(one.answered, one.requests) if one.requests else None
 
     def say_state(one: SourceHealth) -> Cell:
         both = [one.breaker, None if one.source == TIS else whole.get(GMC)]
@@ -181,6 +230,8 @@ PLANNED: Final[list[Column[PlannedSync]]] = [
 
 
 with open_page("Operations") as view:
-    show_schedule(view, read_schedule(view))
-    show_leader(view)
+    show_schedule(view)
+    if not view.settings.scenario:
+        show_leader(view)
     show_health(view)
+    show_messages(view)

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reval_core.domain.designated_bodies import NAMES
+from reval_core.domain.messages import Channel
 from reval_core.errors import BadSetting
 
 GMC_PATH: Final = "/GMCWebServices/WebService.asmx"
@@ -232,6 +233,16 @@ class Settings(BaseSettings):
     def is_demonstration(self) -> bool:
         """Whether neither source is configured, so that the built-in simulator stands in for both."""
         return self.gmc_url is None and self.tis_url is None
+
+    @property
+    def channels(self) -> list[Channel]:
+        """By which channels people are told of alerts in this installation."""
+        has = {
+            Channel.MAIL: bool(self.smtp_host and self.mail_to),
+            Channel.TEAMS: self.teams_webhook_url is not None,
+            Channel.SLACK: self.slack_webhook_url is not None,
+        }
+        return [channel for channel, is_set in has.items() if is_set]
 
 
 def scenario_database(name: str) -> Path:

@@ -12,10 +12,12 @@ from reval_core.domain.permissions import Action
 from reval_core.domain.uk_time import uk_date
 from reval_core.errors import RevalError
 from reval_core.queries.schedule import Pause, Schedule, planned_times, show_schedule
-from reval_core.services.schedule import LONGEST_PAUSE, pause_schedule, resume_schedule
+from reval_core.services.schedule import LONGEST_PAUSE, LONGEST_REASON, pause_schedule, resume_schedule
 
 _TOLD: Final = "told-about-schedule"
 _REASON, _DAY, _TIME = "pause-reason", "pause-until-day", "pause-until-time"
+_TIMES: Final = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
+_AT_FIRST: Final = time(9)
 
 
 def read_schedule(view: View) -> Schedule:
@@ -25,9 +27,12 @@ def read_schedule(view: View) -> Schedule:
 
 
 def say_next(schedule: Schedule, now: datetime) -> str:
-    """What comes next by itself, in a sentence."""
+    """What comes next by itself, in a sentence; while it is paused, until when, by whom and why."""
     if schedule.pause is not None:
-        return f"The schedule is paused until {say_day_and_time(schedule.pause.until, now)}."
+        pause = schedule.pause
+        return (
+            f"The schedule is paused until {say_day_and_time(pause.until, now)}, by {pause.paused_by}: {pause.reason}"
+        )
     upcoming = schedule.upcoming[0]
     return f"Next sync: {say_day_and_time(upcoming.due_at, now)}, {say_in(upcoming.due_at, now)}."
 
@@ -56,16 +61,20 @@ def _draw_pause(pause: Pause, view: View) -> None:
 
 
 def _draw_form(view: View) -> None:
-    with st.expander("Pause the schedule"), st.form("pause", border=False):
-        draw_text("No sync starts by itself while it is paused, so that what is shown grows old.")
-        st.text_input("Why (everyone who wonders about old data reads it)", key=_REASON, max_chars=500)
-        today = uk_date(view.now)
-        longest = today + LONGEST_PAUSE
-        st.date_input("Until which day", today + timedelta(days=1), today, longest, key=_DAY, format="DD/MM/YYYY")
-        st.time_input("At which time (UK)", time(9), key=_TIME)
-        st.form_submit_button(
-            f"Pause in the environment “{view.settings.environment}”", key="pause-schedule", on_click=_pause
-        )
+    """The reason, the end and the button that pauses, sent together: a press can never overtake what was typed."""
+    today = uk_date(view.now)
+    with st.popover("Pause the schedule", icon=":material/pause:"), st.form("pause", border=False):
+        draw_text("No sync starts by itself while it is paused: what is shown grows old. A person can still start one.")
+        st.text_input("Why (shown to whoever wonders about old data)", key=_REASON, max_chars=LONGEST_REASON)
+        tomorrow, last = today + timedelta(days=1), today + LONGEST_PAUSE
+        st.date_input("Until which day", tomorrow, today, last, key=_DAY, format="DD/MM/YYYY")
+        st.selectbox("At which time (UK)", _TIMES, _TIMES.index(_AT_FIRST), key=_TIME, format_func=_say_time_of_day)
+        confirming = f"Pause in “{view.settings.environment}”"
+        st.form_submit_button(confirming, key="pause-schedule", type="primary", on_click=_pause)
+
+
+def _say_time_of_day(at: time) -> str:
+    return f"{at:%H:%M}"
 
 
 def _pause() -> None:

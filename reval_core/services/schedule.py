@@ -13,7 +13,7 @@ from reval_core.errors import BadInput
 from reval_core.services.permission import require
 
 LONGEST_PAUSE: Final = timedelta(days=14)
-_LONGEST_REASON: Final = 500
+LONGEST_REASON: Final = 500
 
 
 def pause_schedule(database: Database, viewer: Viewer, now: datetime, reason: str, until: datetime) -> None:
@@ -26,8 +26,8 @@ def pause_schedule(database: Database, viewer: Viewer, now: datetime, reason: st
     reason = " ".join(reason.split())
     if not reason:
         raise BadInput("Say why the schedule is paused: whoever wonders about old data will read it.")
-    if len(reason) > _LONGEST_REASON:
-        raise BadInput(f"The reason has {len(reason):,} characters; {_LONGEST_REASON} are the most that are kept.")
+    if len(reason) > LONGEST_REASON:
+        raise BadInput(f"The reason has {len(reason):,} characters; {LONGEST_REASON} are the most that are kept.")
     if not now < until <= now + LONGEST_PAUSE:
         raise BadInput(f"The pause must end between now and {LONGEST_PAUSE.days} days from now.")
     with database.writing() as connection:

@@ -47,16 +47,6 @@ class Message:
         return [part for part in whole.split("\n\n") if part.strip()]
 
 
-def configured_channels(settings: Settings) -> list[Channel]:
-    """By which channels messages go in this installation."""
-    has = {
-        Channel.MAIL: bool(settings.smtp_host and settings.mail_to),
-        Channel.TEAMS: settings.teams_webhook_url is not None,
-        Channel.SLACK: settings.slack_webhook_url is not None,
-    }
-    return [channel for channel, is_set in has.items() if is_set]
-
-
 def hand_over(settings: Settings, channel: Channel, message: Message, now: datetime) -> None:
     """Send a message by one channel. Raises `NotHandedOver`."""
     if channel is Channel.MAIL:

@@ -21,7 +21,7 @@ from reval_core.services.notifications import (
     store_message,
     take_messages,
 )
-from reval_core.watch.channels import Message, NotHandedOver, configured_channels, hand_over
+from reval_core.watch.channels import Message, NotHandedOver, hand_over
 from reval_core.watch.message_text import News, write_message
 
 _UNEXPECTED: Final = "Something unexpected happened while it was being sent; the log says what."
@@ -33,7 +33,7 @@ def deliver(database: Database, settings: Settings, now: datetime, writing: Writ
 
     `writing` opens the transactions in which that is put on record, such as those of a leader.
     """
-    channels = configured_channels(settings)
+    channels = settings.channels
     if not channels:
         return
     open_transaction = writing or database.writing

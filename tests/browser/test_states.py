@@ -8,16 +8,20 @@ from typing import Final
 import pytest
 from _pytest.mark import ParameterSet
 from playwright.sync_api import Page, expect
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from reval_core.config import settings_without_environment
 from reval_core.db.database import Database
-from reval_core.db.tables import incident
+from reval_core.db.tables import breaker, incident, notification, planned_sync, upstream_request
+from reval_core.domain.breaker import GMC
+from reval_core.domain.sources import TIS
+from reval_core.domain.viewer import EVERYONE
+from reval_core.services.schedule import pause_schedule, resume_schedule
 from reval_core.watch.alerts import watch
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import run_dashboard
 from tests.browser.looking import LOOKS, judge
-from tests.builders import open_database
+from tests.builders import WESSEX, open_database
 from tests.pages.stored import (
     AGREED,
     DISCONNECTED,
@@ -30,6 +34,7 @@ from tests.pages.stored import (
     finish_run,
     start_run,
 )
+from tests.pages.upstream import give_a_rest
 
 INCIDENT: Final = "E-AAAA-2222"
 THEN: Final = f"{datetime.now(UTC) - timedelta(hours=5):%Y-%m-%dT%H:%M}"
@@ -96,7 +101,8 @@ WITH_DATA: Final = [
     State("holds-asking", "/holds", "Held since", press("Reject for South London")),
     State("alerts", "/alerts", "Whom it concerns"),
     State("alerts-acknowledging", "/alerts", "Whom it concerns", press("Acknowledge")),
-    State("operations", "/operations", "Latest failures", open_all),
+    State("operations", "/operations", "Messages about alerts"),
+    State("operations-pausing", "/operations", "Messages about alerts", press("Pause the schedule")),
     State("alert", "/alerts?id=1", "All alerts"),
     State("alert-unknown", "/alerts?id=99", "There is no alert 99"),
     State("runs", "/runs", "2 syncs"),
@@ -183,6 +189,38 @@ def test_sync_under_way(page: Page, states: Dashboard) -> None:
             judge(page, f"{name}-under-way")
     finally:
         finish_run(states.database, run_id, datetime.now(UTC))
+
+
+def test_schedule_that_is_paused_while_the_gmc_blocks_us(page: Page, states: Dashboard) -> None:
+    give_a_rest(states.database, GMC)
+    now = datetime.now(UTC)
+    pause_schedule(states.database, EVERYONE, now, "The GMC is moving to a new address.", now + timedelta(days=1))
+    add_what_is_watched(states.database, now)
+    try:
+        reach(page, states, State("operations", "/operations?days=Last+7+days", "The GMC is being given a rest"))
+        judge(page, "operations-paused")
+        reach(page, states, State("overview", "/", "The schedule is paused until"))
+        judge(page, "overview-paused")
+    finally:
+        resume_schedule(states.database, EVERYONE, datetime.now(UTC))
+        with states.database.writing() as connection:
+            connection.execute(delete(breaker))
+
+
+def add_what_is_watched(database: Database, now: datetime) -> None:
+    """Requests that were answered and that were not, planned syncs that began and were missed, and a message."""
+    failed = {"failure": "blocked", "failure_detail": "The GMC or its firewall blocked our request (status 403)."}
+    asked = {"run_id": 2, "attempt": 1, "milliseconds": 1_840, "failure": None, "failure_detail": None}
+    due = {"kind": "nightly", "noticed_at": now, "outcome": "started", "reason": None}
+    missed = {"kind": "refresh", "outcome": "missed", "reason": "No server was running when it was due."}
+    said = {"made_at": now, "channel": "slack", "title": "Blocked by the GMC", "text": "It blocked us.", "alerts": "{}"}
+    with database.writing() as connection:
+        for hours, source in enumerate((WESSEX, WESSEX, TIS), 1):
+            row = asked | {"asked_at": now - timedelta(hours=hours), "source": source}
+            connection.execute(insert(upstream_request), [row, row | failed] if hours == 1 else [row])
+        for days, planned in enumerate((due, due | missed), 1):
+            connection.execute(insert(planned_sync), planned | {"due_at": now - timedelta(days=days)})
+        connection.execute(insert(notification), said | {"status": "waiting", "attempts": 0, "next_attempt_at": now})
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,21 @@
-"""The operations page: what is planned and what became of it, who runs it, how the GMC and TIS answer, pausing."""
+"""The operations page: what is planned and what became of it, who runs it, how the GMC and TIS answer, messages."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, insert
 
 from pages._ui import viewer
+from reval_core.config import load_settings
 from reval_core.db.database import Database
 from reval_core.db.lease import SCHEDULER_LEASE, take
-from reval_core.db.tables import breaker, planned_sync, upstream_request
+from reval_core.db.tables import breaker, notification, planned_sync, sync_request, upstream_request
 from reval_core.domain.permissions import Role
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.schedule import list_pauses
 from reval_core.services.schedule import pause_schedule
-from tests.builders import WESSEX
+from tests.builders import WESSEX, open_database
 from tests.pages.opening import check, open_page, read_html, read_text
 
 NOW = datetime.now(UTC)
@@ -32,6 +34,7 @@ def test_page_says_what_is_not_there_yet(filled: Database) -> None:
     assert "No process has ever run the schedule" in shown
     assert "Nobody was asked in this time." in shown
     assert "No request failed in this time." in shown
+    assert "No message was sent yet." in shown
 
 
 def test_missed_sync_says_why(filled: Database) -> None:
@@ -42,8 +45,19 @@ def test_missed_sync_says_why(filled: Database) -> None:
     assert "No server was running when it was due." in shown
 
 
+def test_planned_sync_leads_to_the_one_that_made_up_for_it(filled: Database) -> None:
+    request = {"requested_at": NOW, "requested_by": "the schedule", "trigger": "catch_up", "run_id": 2}
+    with filled.writing() as connection:
+        key = connection.execute(insert(sync_request).values(request)).inserted_primary_key[0]
+    values = {"kind": "nightly", "due_at": NOW - timedelta(hours=3), "noticed_at": NOW, "request_id": key}
+    add(filled, planned_sync, outcome="missed", reason="No server was running when it was due.", **values)
+    visit = open_page("operations")
+    assert "Made up for by" in read_text(visit)
+    assert 'href="/run?id=2"' in "".join(read_html(visit))
+
+
 def test_leader_is_named_and_its_absence_said(filled: Database) -> None:
-    for seconds, said in ((15, "host, process 7, since"), (-90, "Nobody has run it for")):
+    for seconds, said in ((15, "host, process 7, since"), (-3_700, "Nobody has run it for 1 hour 1 minute")):
         with filled.writing() as connection:
             take(connection, SCHEDULER_LEASE, "us", "host, process 7", timedelta(seconds=seconds))
         assert said in read_text(open_page("operations"))
@@ -62,11 +76,53 @@ def test_answers_and_failures_are_shown_with_the_rest_that_follows(filled: Datab
     )  # fmt: skip
     visit = open_page("operations")
     shown = read_text(visit)
-    assert "1 of 2 requests were answered (50%)." in shown
+    assert "1 of 2 requests were answered (50%). Not answered: Wessex (1 of 2)." in shown
     assert "180 ms" in shown
     assert "The GMC is being given a rest" in shown
     assert "It is asked again" in shown
     assert f'href="/run?id=1&amp;source={WESSEX}"' in "".join(read_html(visit))
+
+
+def test_one_failure_among_many_requests_is_not_rounded_away(filled: Database) -> None:
+    for number in range(300):
+        failed = {"failure": "timed_out", "failure_detail": "It took too long."} if number == 0 else {}
+        add(filled, upstream_request, source="TIS", attempt=1, run_id=1, asked_at=NOW, milliseconds=9, **failed)
+    shown = read_text(open_page("operations"))
+    assert "299 of 300 requests were answered (99%). Not answered: TIS (1 of 300)." in shown
+
+
+def test_older_requests_are_shown_in_a_longer_period(filled: Database) -> None:
+    add(filled, upstream_request, source=WESSEX, attempt=1, asked_at=NOW - timedelta(days=3), milliseconds=180)
+    assert "Nobody was asked in this time." in read_text(open_page("operations"))
+    assert "1 of 1 request" in read_text(open_page("operations", days="Last 7 days"))
+    assert "Nobody was asked in this time." in read_text(open_page("operations", days="many"))
+
+
+def test_messages_say_whether_they_arrived(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Nobody is told by e-mail, Teams or Slack" in read_text(open_page("operations"))
+    monkeypatch.setenv("REVAL_SLACK_WEBHOOK_URL", "https://slack.example/secret")
+    add(
+        filled, notification, made_at=NOW, channel="slack", title="Blocked by the GMC", text="It blocked us.",
+        alerts="{}", status="waiting", attempts=2, next_attempt_at=NOW + timedelta(minutes=2),
+        failure_detail="Slack did not take the message (status 404).",
+    )  # fmt: skip
+    shown = read_text(open_page("operations"))
+    assert "What begins and ends is told by: Slack." in shown
+    assert "Blocked by the GMC" in shown
+    assert "Slack did not take the message (status 404)." in shown
+    assert "secret" not in shown
+
+
+def test_scenario_does_not_promise_a_next_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REVAL_DATABASE_URL", raising=False)
+    monkeypatch.setenv("REVAL_SCENARIO", "empty-list")
+    Path("var").mkdir()
+    open_database(load_settings().database_url.get_secret_value()).close()
+    shown = read_text(open_page("operations"))
+    assert "A scenario is shown: no sync starts by itself." in shown
+    assert "Next sync" not in shown
+    assert "No process has ever run the schedule" not in shown
 
 
 def test_schedule_is_paused_with_a_reason_and_resumed(filled: Database) -> None:
@@ -76,7 +132,9 @@ def test_schedule_is_paused_with_a_reason_and_resumed(filled: Database) -> None:
     shown = read_text(visit)
     assert "The schedule is paused" in shown
     assert "The GMC is moving." in shown
-    assert "The schedule is paused until" in read_text(open_page("overview"))
+    assert "Left out, unless the schedule is resumed before" in shown
+    said = read_text(open_page("overview"))
+    assert "The schedule is paused until tomorrow 09:00, by local user: The GMC is moving." in said
     (resume,) = [one for one in visit.button if one.label == "Resume the schedule now"]
     check(resume.click().run())
     assert "The schedule is resumed" in read_text(visit)

@@ -23,7 +23,7 @@ from reval_core.services.alerts import record_findings
 from reval_core.services.notifications import take_messages
 from reval_core.watch import channels
 from reval_core.watch.alerts import watch
-from reval_core.watch.channels import Message, NotHandedOver, as_blocks, as_card, configured_channels, hand_over
+from reval_core.watch.channels import Message, NotHandedOver, as_blocks, as_card, hand_over
 from reval_core.watch.messages import deliver
 from tests.builders import WESSEX
 from tests.servers.awkward import AwkwardServer, http, serve, stay_silent
@@ -237,7 +237,7 @@ def test_message_is_taken_by_one_process_and_again_if_that_dies(database: Databa
         with serve(http(503)) as away:
             deliver(database, by_slack(away), NOW)
         with database.writing() as connection:
-            assert len(take_messages(connection, configured_channels(settings), minutes(1))) == 1
+            assert len(take_messages(connection, settings.channels, minutes(1))) == 1
         deliver(database, settings, minutes(2))
         assert server.requests == []
         deliver(database, settings, minutes(7))

@@ -16,7 +16,6 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.incidents import REPEATED_WITHIN, is_repeated
 from reval_core.domain.messages import MessageStatus
 from reval_core.queries.stored import as_member
-from reval_core.watch.channels import configured_channels
 from reval_core.watch.rules.look import Look
 
 NEARLY: Final = 0.9
@@ -72,7 +71,7 @@ def find_undelivered(look: Look) -> Iterator[Finding]:
     n = notification.c
     query: Select[Any] = select(n.channel, n.made_at, n.status, n.attempts, n.failure_detail, n.sent_at)
     rows = look.connection.execute(query.where(n.made_at >= look.now - _WITHIN).order_by(n.id)).all()
-    for channel in configured_channels(look.settings):
+    for channel in look.settings.channels:
         its = [row for row in rows if row.channel == channel]
         sent_at = max((row.sent_at for row in its if row.sent_at), default=None)
         failed = [row for row in its if _has_failed(row) and (sent_at is None or sent_at < row.made_at)]
