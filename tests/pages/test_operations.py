@@ -48,7 +48,7 @@ def test_missed_sync_says_why(filled: Database) -> None:
 def test_planned_sync_leads_to_the_one_that_made_up_for_it(filled: Database) -> None:
     request = {"requested_at": NOW, "requested_by": "the schedule", "trigger": "catch_up", "run_id": 2}
     with filled.writing() as connection:
-        key = connection.execute(insert(sync_request).values(request)).inserted_primary_key[0]
+        key = connection.execute(insert(sync_request).values(request).returning(sync_request.c.id)).scalar_one()
     values = {"kind": "nightly", "due_at": NOW - timedelta(hours=3), "noticed_at": NOW, "request_id": key}
     add(filled, planned_sync, outcome="missed", reason="No server was running when it was due.", **values)
     visit = open_page("operations")
