@@ -18,10 +18,10 @@ from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
 from reval_core.simulator.server import SimulatorAddress
 from reval_core.sync.check import check_stored
-from reval_core.sync.ledger import Run, mark_interrupted_runs
+from reval_core.sync.ledger import mark_interrupted_runs
 from tests.sync.conftest import Copies
 from tests.sync.doom import Doom
-from tests.sync.scene import ACTOR, BODIES, Clock, Outcome, Scene, State, state_of
+from tests.sync.scene import BODIES, Clock, Outcome, Scene, State, latest_run_open_again, state_of
 
 _ELSEWHERE = "1-1RSSPZ7"  # a body that the scene does not serve: whoever comes from there is new to us
 _IS_AWAITED = discrepancy.c.kind == "ready_for_connection"
@@ -164,6 +164,6 @@ def assert_trustworthy(scene: Scene, where: str) -> None:
     with scene.database.reading() as connection:
         verdict = verify_trail(connection)
     assert verdict.is_whole, f"{where}: {verdict.problems}"
-    run = scene.latest().run
-    checked: Any = check_stored(Run(scene.database, run.id, ACTOR, scene.bodies, scene.clock))
+    with latest_run_open_again(scene) as open_run:
+        checked: Any = check_stored(open_run)
     assert (checked.differences, checked.bodies_unchecked) == (0, ()), f"{where}: {checked}"

@@ -23,6 +23,7 @@ from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.errors import SyncAlreadyRunning
 from reval_core.simulator.faults import Fault, FaultKind, Service
 from reval_core.simulator.server import SimulatorAddress
+from reval_core.sync.ledger import Run
 from reval_core.sync.run import run_sync
 from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX, open_database
 
@@ -191,6 +192,20 @@ def assert_accounted_for(outcome: Outcome) -> None:
     of_bodies = [part for part in applied if part.source != "TIS"]
     for name in ("received", "created", "changed", "unchanged", "disconnected"):
         assert getattr(outcome.run, name) == sum(getattr(part, name) for part in of_bodies), name
+
+
+@contextmanager
+def latest_run_open_again(scene: Scene) -> Iterator[Run]:
+    """The latest run as if it were still under way: only such a one may put anything on record."""
+    latest = scene.latest().run
+    the_run = sync_run.update().where(sync_run.c.id == latest.id)
+    with scene.database.writing() as connection:
+        connection.execute(the_run.values(status=RunStatus.RUNNING))
+    try:
+        yield Run(scene.database, latest.id, ACTOR, scene.bodies, scene.clock)
+    finally:
+        with scene.database.writing() as connection:
+            connection.execute(the_run.values(status=latest.status))
 
 
 @contextmanager

@@ -17,9 +17,8 @@ from reval_core.simulator.faults import FaultKind
 from reval_core.simulator.world import PlannedMove
 from reval_core.sync.check import CheckResult, check_stored
 from reval_core.sync.check_staging import VALUES
-from reval_core.sync.ledger import Run
 from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX
-from tests.sync.scene import ACTOR, BODIES, Scene, state_of
+from tests.sync.scene import BODIES, Scene, latest_run_open_again, state_of
 
 NUMBER: Final = "7999999"
 """Nobody's."""
@@ -40,7 +39,8 @@ def check(scene: Scene) -> tuple[CheckResult, list[Found]]:
     """Check once more, under the latest run; returns what this check found beside its result."""
     columns = [check_difference.c[name] for name in Found._fields]
     before = [row.id for row in scene.rows(check_difference)]
-    result = check_stored(Run(scene.database, scene.latest().run.id, ACTOR, scene.bodies, scene.clock))
+    with latest_run_open_again(scene) as run:
+        result = check_stored(run)
     with scene.database.reading() as connection:
         added = select(*columns).where(check_difference.c.id.not_in(before)).order_by(check_difference.c.id)
         found = [Found._make(row) for row in connection.execute(added)]
