@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages._ui.data import View
 from pages._ui.freshness import is_source_behind
+from pages._ui.pausing import read_schedule
 from pages._ui.problems import say_retry
 from pages._ui.tables import Html, doctor_link, draw_notice, draw_text, joined, link, tag, time_ago
 from pages._ui.words import say_count, say_day_and_time, say_detail, say_name_to_sort, say_source, say_time
@@ -36,6 +37,7 @@ MAY_BE_LATE: Final = timedelta(minutes=10)
 _URGENCY: Final = {"bad": "Act now", "warning": "Look into it", "info": "Good to know"}
 _ENDED_BADLY: Final = frozenset({RunStatus.FAILED, RunStatus.INTERRUPTED})
 
+_WHEN_RESUMED: Final = "The schedule is paused: the dashboard asks again by itself once it is resumed."
 _AT_ONCE: Final = "The dashboard is about to ask again by itself."
 
 Line = Html | str | None
@@ -182,6 +184,8 @@ def _say_when_again(view: View, retry: datetime | None, group: Sequence[SourceAg
         for one in view.ask(list_breakers)
         if one.scope in concerned and one.next_attempt_at and one.state_at(view.now) is not BreakerState.CLOSED
     ]
+    if read_schedule(view).pause is not None:
+        return _WHEN_RESUMED
     if rests:
         due = max(rests)
         return f"The dashboard asks again by itself at {say_time(due)}." if due > view.now else _AT_ONCE

@@ -143,7 +143,7 @@ class AlertRule(StrEnum):
     )
     SYNC_MISSED = (
         "sync_missed",
-        "A planned sync did not start in time",
+        "A planned sync was missed",
         "Until it is made up for, the lists are a night older than people think.",
         (
             "It is made up for by itself as soon as a server runs the schedule. If it is still open after half an"

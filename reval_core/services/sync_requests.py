@@ -151,9 +151,9 @@ def is_request_waiting(database: Database) -> bool:
         return connection.execute(waiting).first() is not None
 
 
-def put_back_request(database: Database, request_id: int) -> None:
+def put_back_request(writing: Writing, request_id: int) -> None:
     """Let a wish wait again that could not be carried out just now, unless a run tells of it."""
-    with database.writing() as connection:
+    with writing() as connection:
         unanswered = sync_request.c.id == request_id, sync_request.c.run_id.is_(None)
         connection.execute(update(sync_request).where(*unanswered).values(taken_at=None))
 
@@ -168,9 +168,9 @@ def put_back_requests(connection: Connection) -> None:
     connection.execute(update(sync_request).where(*came_to_nothing).values(taken_at=None))
 
 
-def note_refusal(database: Database, request_id: int, reason: str) -> None:
+def note_refusal(writing: Writing, request_id: int, reason: str) -> None:
     """Record why a wish could not be carried out, where no run tells of it."""
     refused = {"failure": FailureKind.INTERNAL, "failure_detail": reason or "The sync could not start."}
-    with database.writing() as connection:
+    with writing() as connection:
         unanswered = sync_request.c.id == request_id, sync_request.c.run_id.is_(None)
         connection.execute(update(sync_request).where(*unanswered).values(refused))

@@ -54,7 +54,7 @@ class SyncProcesses:
             if request is None:
                 return
             self._before_each()
-            self._carry_out(request, term)
+            self._carry_out(request, term, writing)
             after_each()
 
     def stop(self) -> None:
@@ -72,7 +72,7 @@ class SyncProcesses:
         except subprocess.TimeoutExpired:
             process.kill()
 
-    def _carry_out(self, request: NextRequest, term: int) -> None:
+    def _carry_out(self, request: NextRequest, term: int, writing: Writing) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own program, with our own words
             [*self._program, *_arguments_for(request, term)],
             env=environment_for(self._settings),
@@ -89,9 +89,9 @@ class SyncProcesses:
         if self._process.returncode in _CARRIED_OUT:
             return
         if not is_right_free(self._database):  # somebody else was quicker
-            put_back_request(self._database, request.id)
+            put_back_request(writing, request.id)
         else:
-            note_refusal(self._database, request.id, said.strip().splitlines()[-1] if said.strip() else "")
+            note_refusal(writing, request.id, said.strip().splitlines()[-1] if said.strip() else "")
 
 
 def _arguments_for(request: NextRequest, term: int) -> list[str]:

@@ -89,7 +89,7 @@ def test_requests_are_taken_up_in_order_and_once(database: Database) -> None:
 
 def test_refusal_is_noted_unless_a_run_tells_of_it(database: Database) -> None:
     number = request_sync(database, EVERYONE, NOW)
-    note_refusal(database, number, "The sync could not start, because.")
+    note_refusal(database.writing, number, "The sync could not start, because.")
     with database.reading() as connection:
         assert show_request(connection, EVERYONE, number).failure_detail == "The sync could not start, because."
 

@@ -201,7 +201,7 @@ def test_open_run_of_a_dead_process_is_closed(database: Database) -> None:
 def refuse(database: Database, at: str) -> None:
     request = next_request(database, in_uk(at))
     assert request is not None
-    note_refusal(database, request.id, "The lock is held.")
+    note_refusal(database.writing, request.id, "The lock is held.")
 
 
 def latest_reason(database: Database) -> str:

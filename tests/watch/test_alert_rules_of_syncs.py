@@ -66,7 +66,7 @@ def test_missed_sync_is_told_until_it_is_made_up_for(calm: Database) -> None:
         connection.execute(insert(planned_sync).values(row | {"noticed_at": due + timedelta(hours=1)}))
     now = due + timedelta(hours=1, minutes=1)
     found = find(calm, now)[AlertRule.SYNC_MISSED]
-    assert found.title == "The daytime refresh of 5 August 2026 at 12:30 did not start in time"
+    assert found.title == "The daytime refresh of 5 August 2026 at 12:30 was missed"
     assert found.affected[0].why == "The server was down."
     watch(calm, SETTINGS, now)
     with calm.writing() as connection:
@@ -88,7 +88,7 @@ def test_sync_that_nobody_noticed_missing_is_told(calm: Database) -> None:
     due = datetime(2026, 8, 5, 11, 30, tzinfo=UTC)
     assert AlertRule.SYNC_MISSED not in find(calm, due + timedelta(minutes=5))
     found = find(calm, due + timedelta(minutes=11))[AlertRule.SYNC_MISSED]
-    assert found.title == "The daytime refresh of 5 August 2026 at 12:30 did not start in time"
+    assert found.title == "The daytime refresh of 5 August 2026 at 12:30 was missed"
 
 
 def test_paused_schedule_misses_nothing(calm: Database) -> None:

@@ -36,7 +36,7 @@ _ENDED_BADLY: Final = (RunStatus.FAILED, RunStatus.INTERRUPTED)
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A planned sync that did not start in time."""
+    """A planned sync that did not start in time, or was cut off."""
 
     kind: PlannedKind
     due_at: datetime
@@ -45,7 +45,7 @@ class Missed:
 
 
 def find_missed(look: Look) -> Iterator[Finding]:
-    """Planned syncs that did not start in time and that no later sync of everything has made up for.
+    """Planned syncs that were missed, or cut off, and that no later sync of everything has made up for.
 
     One that was made up for at once is told of all the same: once.
     """
@@ -62,9 +62,9 @@ def find_missed(look: Look) -> Iterator[Finding]:
     if not missed:
         return
     one = missed[0]
-    title = f"The {one.kind.label.lower()} of {say_moment(one.due_at)} did not start in time"
+    title = f"The {one.kind.label.lower()} of {say_moment(one.due_at)} was missed"
     if len(missed) > 1:
-        title = f"{len(missed)} planned syncs did not start in time, the latest that of {say_moment(one.due_at)}"
+        title = f"{len(missed)} planned syncs were missed, the latest that of {say_moment(one.due_at)}"
     affected = tuple(
         Affected(one.reason or "No sync has begun since.", name=f"{one.kind.label} of {say_moment(one.due_at)}")
         for one in missed
