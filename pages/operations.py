@@ -183,12 +183,12 @@ def make_columns(view: View, whole: Mapping[str, Breaker]) -> list[Column[Source
 
 
 def say_next_attempt(view: View, breaker: Breaker) -> str | None:
-    """When it is asked again by itself."""
+    """When it may be asked again: by itself, unless the schedule is paused."""
     if breaker.next_attempt_at is None:
         return None
     if breaker.next_attempt_at <= view.now:
-        return "It is about to be asked again."
-    return f"It is asked again {say_day_and_time(breaker.next_attempt_at, view.now)}."
+        return "It may be asked again now, with one request."
+    return f"It may be asked again from {say_day_and_time(breaker.next_attempt_at, view.now)}."
 
 
 def say_milliseconds(number: int | None) -> str | None:

@@ -79,7 +79,7 @@ def test_answers_and_failures_are_shown_with_the_rest_that_follows(filled: Datab
     assert "1 of 2 requests were answered (50%). Not answered: Wessex (1 of 2)." in shown
     assert "180 ms" in shown
     assert "The GMC is being given a rest" in shown
-    assert "It is asked again" in shown
+    assert "It may be asked again" in shown
     assert f'href="/run?id=1&amp;source={WESSEX}"' in "".join(read_html(visit))
 
 
