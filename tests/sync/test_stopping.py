@@ -2,6 +2,7 @@
 
 import signal
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,13 @@ from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX
 from tests.sync.moments import cancel_as_soon_as_applied, make_changes_quick, make_changes_slow
 from tests.sync.processes import sync_in_process
 from tests.sync.scene import BODIES, Scene, beside, fresh_copy, state_of, wait_until
+
+_CUT_THE_RIGHT = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND objid = :key
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+""")
+"""Ends the connection that holds the right, and none that stands behind the fence for a moment."""
 
 
 def is_gathering(scene: Scene) -> bool:
@@ -160,7 +168,7 @@ def _take_away_right(database: Database) -> None:
         Path(f"{database.file}.sync-lock").unlink()
         return
     with database.writing() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+        connection.execute(_CUT_THE_RIGHT, {"key": zlib.crc32(b"reval_core sync")})
 
 
 def _let_much_happen(scene: Scene) -> None:
