@@ -9,8 +9,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from reval_core.config_people import PeopleSettings
 from reval_core.domain.designated_bodies import NAMES
+from reval_core.domain.grants import Grants
 from reval_core.domain.messages import Channel
+from reval_core.domain.permissions import Role
 from reval_core.errors import BadSetting
 
 GMC_PATH: Final = "/GMCWebServices/WebService.asmx"
@@ -20,7 +23,7 @@ _MAIL_ADDRESS: Final = re.compile(r"[^@\s,]+@[^@\s,]+")
 _SCENARIO_NAME: Final = re.compile("[a-z]+(-[a-z]+)*")
 
 
-class Settings(BaseSettings):
+class Settings(PeopleSettings, BaseSettings):
     """How this installation is set up. Environment variables carry the prefix `REVAL_`.
 
     With `gmc_url` and `tis_url` unset the product runs as a demonstration, on the built-in simulator.
@@ -211,7 +214,7 @@ class Settings(BaseSettings):
             cls._require_http(value.get_secret_value())
         return value
 
-    @field_validator("gmc_url", "tis_url", "public_url", "otlp_endpoint")
+    @field_validator("gmc_url", "tis_url", "public_url", "otlp_endpoint", "openid_issuer", "openid_redirect_url")
     @classmethod
     def _require_http(cls, value: str | None) -> str | None:
         if value is None:
@@ -233,6 +236,25 @@ class Settings(BaseSettings):
     def is_demonstration(self) -> bool:
         """Whether neither source is configured, so that the built-in simulator stands in for both."""
         return self.gmc_url is None and self.tis_url is None
+
+    @property
+    def grants(self) -> Grants:
+        """What the groups of people who sign in give them."""
+        of_body: dict[str, set[str]] = {}
+        for pair in self.body_groups:
+            group, _, code = pair.rpartition("=")
+            of_body.setdefault(group.strip(), set()).add(code.strip())
+        return Grants(
+            bodies=frozenset(self.designated_bodies),
+            roles={
+                Role.VIEWER: frozenset(self.viewer_groups),
+                Role.ADMIN: frozenset(self.admin_groups),
+                Role.OPERATOR: frozenset(self.operator_groups),
+            },
+            of_sensitive=frozenset(self.sensitive_groups),
+            of_all_bodies=frozenset(self.all_bodies_groups),
+            of_body={group: frozenset(codes) for group, codes in of_body.items()},
+        )
 
     @property
     def channels(self) -> list[Channel]:

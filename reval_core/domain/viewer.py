@@ -8,11 +8,16 @@ from reval_core.domain.permissions import MAY_FROM, Action, Role
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person (or a script). `bodies` are the codes they may see (`None`: all), `role` is what they may do."""
+    """A person (or a script). `bodies` are the codes they may see (`None`: all), `role` is what they may do.
+
+    `name` tells them from everyone else: it stands beside what they do. `is_trusted_with_sensitive` says whether they
+    may see what `domain/sensitive.py` lists, of the doctors whom they may see.
+    """
 
     name: str
     bodies: frozenset[str] | None = None
     role: Role = Role.OPERATOR
+    is_trusted_with_sensitive: bool = True
 
     def may(self, action: Action) -> bool:
         """Whether the viewer's role allows this."""

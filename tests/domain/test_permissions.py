@@ -14,8 +14,8 @@ def test_every_action_is_allowed_from_some_role_on(action: Action) -> None:
     assert MAY_FROM[action] in Role
 
 
-def test_viewer_may_only_look() -> None:
-    assert not any(Viewer("Ada", role=Role.VIEWER).may(action) for action in Action)
+def test_viewer_may_look_and_take_lists() -> None:
+    assert [action for action in Action if Viewer("Ada", role=Role.VIEWER).may(action)] == [Action.EXPORT]
 
 
 def test_admin_may_sync_but_not_ask_who_rests() -> None:

@@ -3,6 +3,7 @@
 Times are UTC. Columns in the order of `GmcRecord`, `Membership` and `Discrepancy` are compared as such tuples.
 """
 
+from reval_core.db.tables.access import access_event, sign_in
 from reval_core.db.tables.alerts import alert, notification
 from reval_core.db.tables.audit import audit_event, audit_seal
 from reval_core.db.tables.doctors import discrepancy, doctor, hidden_discrepancy, membership, note, reconciliation
@@ -12,6 +13,7 @@ from reval_core.db.tables.runs import gmc_answer, incident, source_state, sync_r
 from reval_core.db.tables.schema import metadata
 
 __all__ = [
+    "access_event",
     "alert",
     "anomaly",
     "audit_event",
@@ -33,6 +35,7 @@ __all__ = [
     "planned_sync",
     "reconciliation",
     "set_aside",
+    "sign_in",
     "source_state",
     "span",
     "sync_pause",

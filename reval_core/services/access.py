@@ -1,0 +1,61 @@
+"""Records who signed in, saw which doctor, took which list, did what. Nothing is shown that cannot be recorded."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, insert
+
+from reval_core.db.database import Database
+from reval_core.db.packed_numbers import pack_numbers
+from reval_core.db.tables import access_event
+from reval_core.domain.access import LONGEST_DETAIL, AccessKind
+from reval_core.domain.viewer import Viewer
+
+_LONGEST_PERSON: Final = 200
+
+
+def record_access(
+    database: Database,
+    viewer: Viewer,
+    now: datetime,
+    kind: AccessKind,
+    *,
+    gmc_number: str | None = None,
+    detail: str | None = None,
+    address: str | None = None,
+    doctors: Collection[str] | None = None,
+) -> None:
+    """Record that the viewer did this; `doctors` are the GMC numbers of a list that they took.
+
+    Raises `DatabaseError` if it cannot be recorded: then what they wanted must not happen either.
+    """
+    with database.writing() as connection:
+        add_access(
+            connection, viewer, now, kind, gmc_number=gmc_number, detail=detail, address=address, doctors=doctors
+        )
+
+
+def add_access(
+    connection: Connection,
+    viewer: Viewer,
+    now: datetime,
+    kind: AccessKind,
+    *,
+    gmc_number: str | None = None,
+    detail: str | None = None,
+    address: str | None = None,
+    doctors: Collection[str] | None = None,
+) -> None:
+    """The same within a transaction: the record stands or falls with what is done."""
+    row = {
+        "at": now,
+        "person": viewer.name[:_LONGEST_PERSON],
+        "kind": kind,
+        "gmc_number": gmc_number,
+        "detail": detail[:LONGEST_DETAIL] if detail else None,
+        "address": address,
+        "doctor_count": None if doctors is None else len(doctors),
+        "doctors": None if doctors is None else pack_numbers(doctors),
+    }
+    connection.execute(insert(access_event), row)
