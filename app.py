@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -19,10 +20,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 import pages._ui
-from pages._ui.data import shared_database
+from pages._ui.database import shared_database
 from pages._ui.problems import show_unexpected
 from reval_core.config import load_settings
 from reval_core.db import schema
+from reval_core.door.door import make_door, require_safe_place
+from reval_core.door.headers import hash_inline_scripts
 from reval_core.errors import BadSetting, DatabaseError
 from reval_core.queries.readiness import why_not_ready
 from reval_core.scenarios.served import delete_database_of, read_scenario, scenario_work
@@ -40,6 +43,7 @@ ANSWER_WITHIN_SECONDS: Final = 4
 try:
     settings = load_settings()
     scenario = read_scenario(settings)
+    require_safe_place(settings, st.get_option("server.address"))
 except BadSetting as problem:
     sys.exit(str(problem))
 write_log(settings)
@@ -117,9 +121,14 @@ def _up_for() -> timedelta:
 
 readiness: Final = Bounded(lambda: why_not_ready(shared_database(), _up_for()), ANSWER_WITHIN_SECONDS)
 figures: Final = Bounded(Metrics(settings, shared_database).write, ANSWER_WITHIN_SECONDS)
+_PAGE: Final = Path(st.__file__).with_name("static") / "index.html"
+door: Final = make_door(
+    settings, shared_database, inline_scripts=hash_inline_scripts(_PAGE.read_text(encoding="utf-8"))
+)
 app = st.App(
     "pages/_ui/router.py",
     lifespan=lifespan,
-    routes=[Route("/readyz", readyz), Route("/livez", livez), Route("/metrics", show_metrics)],
+    routes=[Route("/readyz", readyz), Route("/livez", livez), Route("/metrics", show_metrics), *door.routes],
+    middleware=door.middleware,
     on_script_error=show_unexpected,
 )

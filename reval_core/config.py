@@ -214,7 +214,15 @@ class Settings(PeopleSettings, BaseSettings):
             cls._require_http(value.get_secret_value())
         return value
 
-    @field_validator("gmc_url", "tis_url", "public_url", "otlp_endpoint", "openid_issuer", "openid_redirect_url")
+    @field_validator(
+        "gmc_url",
+        "tis_url",
+        "public_url",
+        "otlp_endpoint",
+        "openid_issuer",
+        "openid_redirect_url",
+        "proxy_sign_out_url",
+    )
     @classmethod
     def _require_http(cls, value: str | None) -> str | None:
         if value is None:

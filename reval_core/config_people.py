@@ -41,8 +41,13 @@ class PeopleSettings(BaseModel):
         "header is believed.",
     )
     proxy_groups_header: str = Field("X-Forwarded-Groups", description="Its header with their groups, by commas.")
+    proxy_sign_out_url: str | None = Field(
+        None, description="Where that proxy signs people out. Unset: they are told to do it at the proxy."
+    )
     proxy_addresses: Names = Field(
-        (), description="Addresses or networks of that proxy, by commas. The headers of anyone else are ignored."
+        (),
+        description="Addresses or networks of that proxy, by commas. The headers of anyone else are ignored. "
+        "With a provider: of the proxy whose `X-Forwarded-For` is believed.",
     )
     viewer_groups: Names = Field((), description="Groups whose members may look, by commas.")
     admin_groups: Names = Field((), description="Groups whose members may also hide, note and sync, by commas.")

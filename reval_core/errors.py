@@ -20,7 +20,9 @@ RevalError
 ├── DatabaseError
 │   ├── DatabaseUnavailable       it cannot be reached or opened
 │   └── DatabaseBusy              it is locked by someone else for too long
+├── NotSignedIn                   nobody is signed in, or not any more
 ├── NoPermission                  this person may not do that
+├── TooManyRequests               this person asks faster than people do
 ├── NotFound                      no such doctor, run or body (or not for this viewer)
 ├── BadInput                      something typed cannot be understood
 └── BadSetting                    something configured cannot be understood
@@ -185,6 +187,18 @@ class DatabaseBusy(DatabaseError):
     """The database was locked by someone else for longer than we wait."""
 
     kind = FailureKind.DATABASE_BUSY
+
+
+class NotSignedIn(RevalError):
+    """Nobody is signed in, or not any more: nothing is shown."""
+
+    kind = FailureKind.NOT_SIGNED_IN
+
+
+class TooManyRequests(RevalError):
+    """This person asks faster than people do."""
+
+    kind = FailureKind.TOO_MANY_REQUESTS
 
 
 class NoPermission(RevalError):

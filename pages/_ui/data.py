@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from pages._ui.database import shared_database
 from pages._ui.viewer import current_viewer
 from reval_core.config import Settings, load_settings
 from reval_core.db.database import Database
@@ -85,16 +86,6 @@ def act(
 ) -> Answer:
     """Let a service of `reval_core.services` do what the viewer wants."""
     return service(shared_database(), current_viewer(), current_time(), *wanted, **more)
-
-
-def shared_database() -> Database:
-    """The database, one engine for all visitors of this process."""
-    return _open_database(load_settings().database_url.get_secret_value())
-
-
-@st.cache_resource(show_spinner=False)
-def _open_database(url: str) -> Database:
-    return Database(url)
 
 
 @st.cache_resource(show_spinner="Working out how it was…", max_entries=4, ttl=600)

@@ -7,16 +7,17 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages._ui.data import current_time, open_view, shared_database
+from pages._ui.data import current_time, open_view
+from pages._ui.database import shared_database
 from pages._ui.freshness import say_data_age
-from pages._ui.tables import Html, draw_notice, draw_text, joined
+from pages._ui.tables import Html, draw_notice, draw_text, joined, link
 from pages._ui.viewer import current_viewer
 from pages._ui.words import UK, say_in
 from reval_core.config import load_settings
 from reval_core.db.database import Database
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.incidents import choose_advice, is_repeated
-from reval_core.errors import BadInput, DatabaseError, DatabaseUnavailable, NotFound, RevalError
+from reval_core.errors import BadInput, DatabaseError, DatabaseUnavailable, NotFound, NotSignedIn, RevalError
 from reval_core.queries.freshness import list_freshness
 from reval_core.services.incidents import Recorded, record_incident
 
@@ -43,6 +44,11 @@ def note_place(title: str, path: str) -> None:
 
 def show_problem(problem: RevalError) -> None:
     """Explain a failure that we know: what happened, that nothing is lost, what to do, whom to ask."""
+    if isinstance(problem, NotSignedIn):
+        draw_notice(
+            "info", problem.kind.headline, problem.kind.reassurance, link("Sign in again", "/sign-in", next="/")
+        )
+        return
     if isinstance(problem, BadInput | NotFound):
         draw_notice("info", problem.kind.headline, str(problem), problem.kind.advice)
         return

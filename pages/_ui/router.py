@@ -12,6 +12,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages._ui.data import open_view
 from pages._ui.frame import draw_environment, draw_find_box, draw_style
 from pages._ui.problems import note_place, show_problem
+from pages._ui.staying import draw_person
+from pages._ui.viewer import current_viewer, note_visit
 from reval_core.config import load_settings
 from reval_core.domain.doctor import parse_gmc_number
 from reval_core.domain.references import read_run_reference, read_trace_id, spell_trace
@@ -83,10 +85,12 @@ draw_style()
 current_page = st.navigation(list_pages())
 note_place(current_page.title, current_page.url_path)
 try:
+    note_visit()
     with step(f"page {say_path(current_page.url_path)}"):
         with st.sidebar:
             wanted = draw_find_box()
             draw_environment(load_settings())
+            draw_person(current_viewer(), has_sign_in=load_settings().has_sign_in)
         if wanted:
             go_to_what_was_typed(wanted)
         current_page.run()

@@ -185,6 +185,24 @@ class FailureKind(StrEnum):
         "It has been away for longer. There is no need to keep trying: tell support.",
         "the support team",
     )
+    NOT_SIGNED_IN = (
+        "not_signed_in",
+        "You are not signed in any more",
+        "Nothing is lost. What was on this page is not shown until you are back.",
+        "Sign in again: you come back to this page.",
+        None,
+        "Close the browser and sign in once more. If that does not last, tell support.",
+        "the support team",
+    )
+    TOO_MANY_REQUESTS = (
+        "too_many_requests",
+        "That was very quick",
+        "Nothing is lost, and nothing was changed.",
+        "Wait a minute, then search again.",
+        1,
+        "If you need many doctors, use the filters of the lists, or export one. Support can help with that.",
+        "the support team",
+    )
     NO_PERMISSION = (
         "no_permission",
         "You may not do that",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pages._ui.data import shared_database
+from pages._ui.database import shared_database
 from reval_core.db.database import Database
 from tests.builders import open_database
 from tests.pages.stored import fill
