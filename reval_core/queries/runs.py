@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_
 from reval_core.db.tables import sync_request, sync_run, sync_run_part
 from reval_core.domain.designated_bodies import NAMES
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.permissions import Action
 from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import Viewer
@@ -131,6 +132,13 @@ def show_run(connection: Connection, viewer: Viewer, run_id: int) -> Run:
     if run is None:
         raise NotFound(f"There is no sync run {run_id}. The sync history lists those that there are.")
     return run
+
+
+def may_stop(viewer: Viewer, run: Run) -> bool:
+    """Whether the viewer may stop this run: only one that serves none but their own bodies."""
+    if not viewer.may(Action.SYNC):
+        return False
+    return viewer.bodies is None or (run.scope is not None and viewer.bodies.issuperset(run.scope))
 
 
 def running_run(connection: Connection, viewer: Viewer) -> Run | None:

@@ -12,12 +12,14 @@ from reval_core.db.trail import append_events
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.explanations import say_date
+from reval_core.domain.permissions import Action
 from reval_core.domain.uk_time import uk_date
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, NotFound
 from reval_core.queries.discrepancies import ListedDiscrepancy, find_open_discrepancies
 from reval_core.queries.hiding import Key
 from reval_core.services.holds import read_reason
+from reval_core.services.permission import require
 
 SHOWN = "shown"
 HIDDEN = "hidden"
@@ -35,9 +37,10 @@ def hide_discrepancies(
     """Hide these discrepancies for one body, all or none, and return how many of them were not hidden already.
 
     They come back after the day `until`, or when TIS's body for the doctor changes. Those hidden already stay so, with
-    the reason that they have. Raises `BadInput` without a reason, for a date that is not to come, and for one that
-    does not concern the body; `NotFound` outside the viewer's scope, and for one that is no longer open.
+    the reason that they have. Raises `NoPermission`; `BadInput` without a reason, for a date that is not to come, and
+    for one that does not concern the body; `NotFound` outside the viewer's scope, and for one that is no longer open.
     """
+    require(viewer, Action.HIDE)
     told = read_reason(reason)
     if until is not None and until <= uk_date(now):
         raise BadInput(f"“{say_date(until)}” has come already. Give the last day of hiding, from tomorrow, or none.")
@@ -57,8 +60,9 @@ def hide_discrepancies(
 def show_again(database: Database, viewer: Viewer, now: datetime, chosen: Collection[Key], designated_body: str) -> int:
     """Show these discrepancies to one body again, all or none, and return how many of them were hidden for it.
 
-    Raises `BadInput` for none, `NotFound` outside the viewer's scope, and for one that is no longer open.
+    Raises `NoPermission`, `BadInput` for none, `NotFound` outside the viewer's scope, and for one no longer open.
     """
+    require(viewer, Action.HIDE)
     with database.writing() as connection:
         open_ones = _take_up(connection, viewer, now, chosen, designated_body)
         hidden = [one.discrepancy for one in open_ones if _is_hidden(one, designated_body)]

@@ -12,10 +12,12 @@ from reval_core.db.tables import hold, hold_doctor
 from reval_core.db.trail import append_events
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
+from reval_core.domain.permissions import Action
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, SyncAlreadyRunning
 from reval_core.queries.holds import show_hold
 from reval_core.queries.reasons import say_moment
+from reval_core.services.permission import require
 from reval_core.services.sync_requests import request_sync
 
 LONGEST_REASON: Final = 1_000
@@ -38,7 +40,8 @@ class Decision:
 def approve_hold(database: Database, viewer: Viewer, now: datetime, hold_id: int, reason: str) -> Decision:
     """Let those doctors be disconnected who are still missing from the next list, and ask for a sync of their body.
 
-    Raises `NotFound` outside the viewer's scope, and `BadInput` without a reason or if it is no longer to be decided.
+    Raises `NoPermission`, `NotFound` outside the viewer's scope, and `BadInput` without a reason or if it is no longer
+    to be decided.
     """
     body, doctors = _decide(database, viewer, now, hold_id, HoldStatus.APPROVED, reason)
     return Decision(hold_id, body, HoldStatus.APPROVED, doctors, _ask_for_sync(database, viewer, now, body))
@@ -47,7 +50,8 @@ def approve_hold(database: Database, viewer: Viewer, now: datetime, hold_id: int
 def reject_hold(database: Database, viewer: Viewer, now: datetime, hold_id: int, reason: str) -> Decision:
     """Keep these doctors connected. If the next list lacks them too, it will be asked again.
 
-    Raises `NotFound` outside the viewer's scope, and `BadInput` without a reason or if it is no longer to be decided.
+    Raises `NoPermission`, `NotFound` outside the viewer's scope, and `BadInput` without a reason or if it is no longer
+    to be decided.
     """
     body, doctors = _decide(database, viewer, now, hold_id, HoldStatus.REJECTED, reason)
     return Decision(hold_id, body, HoldStatus.REJECTED, doctors)
@@ -57,6 +61,7 @@ def _decide(
     database: Database, viewer: Viewer, now: datetime, hold_id: int, status: HoldStatus, reason: str
 ) -> tuple[str, int]:
     """Put the decision on record, with an event for each doctor whom it concerns; returns whose, and how many."""
+    require(viewer, Action.DECIDE)
     told = read_reason(reason)
     with database.reading() as connection:
         body = show_hold(connection, viewer, hold_id).listed.hold.designated_body

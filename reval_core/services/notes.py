@@ -9,11 +9,13 @@ from reval_core.db.database import Database
 from reval_core.db.tables import note
 from reval_core.db.trail import append_events
 from reval_core.domain.doctor import parse_gmc_number
+from reval_core.domain.permissions import Action
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, NotFound
 from reval_core.queries.notes import find_note
 from reval_core.queries.reasons import say_moment
 from reval_core.queries.scope import may_see_doctor
+from reval_core.services.permission import require
 
 LONGEST_NOTE: Final = 2_000
 WRITTEN: Final = "written"
@@ -23,8 +25,10 @@ ERASED: Final = "erased"
 def write_note(database: Database, viewer: Viewer, now: datetime, gmc_number: str, typed: str) -> int:
     """Keep a note about a doctor, and return its number.
 
-    Raises `BadInput` for an empty note and one that is too long, `NotFound` for a doctor outside the viewer's scope.
+    Raises `NoPermission`, `BadInput` for an empty note and one that is too long, `NotFound` for a doctor outside the
+    viewer's scope.
     """
+    require(viewer, Action.NOTE)
     text = read_note(typed)
     number = parse_gmc_number(gmc_number) or ""
     with database.writing() as connection:
@@ -39,8 +43,9 @@ def write_note(database: Database, viewer: Viewer, now: datetime, gmc_number: st
 def erase_note(database: Database, viewer: Viewer, now: datetime, note_id: int) -> None:
     """Erase the text of a note for good; who wrote it and when stays on record, as does who erased it.
 
-    Raises `NotFound` outside the viewer's scope, `BadInput` if it is erased already.
+    Raises `NoPermission`, `NotFound` outside the viewer's scope, `BadInput` if it is erased already.
     """
+    require(viewer, Action.NOTE)
     with database.writing() as connection:
         append_events(connection, None, now, [])  # takes the trail, for which whoever else erases has to wait
         found = find_note(connection, viewer, note_id)

@@ -14,8 +14,8 @@ from reval_core.domain.failures import FailureKind
 from reval_core.domain.permissions import Action
 from reval_core.domain.statuses import RunStatus, Trigger
 from reval_core.domain.viewer import Viewer
-from reval_core.errors import BadInput, NotFound, ServiceResting, SyncAlreadyRunning
-from reval_core.queries.runs import running_run, show_run
+from reval_core.errors import BadInput, NoPermission, NotFound, ServiceResting, SyncAlreadyRunning
+from reval_core.queries.runs import may_stop, running_run, show_run
 from reval_core.queries.stored import as_member
 from reval_core.queries.upstream import show_common_rest
 from reval_core.services.permission import require
@@ -62,13 +62,16 @@ def request_sync(
 def request_cancel(database: Database, viewer: Viewer, now: datetime, run_id: int) -> None:
     """Ask a run to stop; it does so at the next safe point. Asking twice changes nothing.
 
-    Raises `NotFound` if there is no such run, `BadInput` if it has finished, and `NoPermission`.
+    Raises `NotFound` if there is no such run, `BadInput` if it has finished, and `NoPermission`, also where the run
+    serves bodies that are not the viewer's: one office must not stop what another waits for.
     """
     require(viewer, Action.SYNC)
     with database.reading() as connection:
         run = show_run(connection, viewer, run_id)
     if run.status.is_final:
         raise BadInput(f"Sync run {run_id} has finished already, so it cannot be cancelled any more.")
+    if not may_stop(viewer, run):
+        raise NoPermission("This sync is not only for your designated bodies, so you may not stop it.")
     leave_stop_note(database, run_id, viewer.name)
     with database.writing() as connection:
         connection.execute(
