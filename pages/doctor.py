@@ -88,13 +88,22 @@ def explain_unknown(view: View, gmc_number: str) -> None:
     draw_notice(
         "info",
         "Nothing was found",
-        f"No doctor with the GMC number {gmc_number} is known here: it was never in the GMC’s lists for our designated "
-        "bodies, and nobody in TIS has it.",
+        say_unknown(view, gmc_number),
         "Check its seven digits: two are easily swapped. Or search by name, in the box “Find a doctor”: a surname, or "
         "its beginning, will do.",
         "The GMC tells only of doctors whom it connects to one of our bodies. If it connected this one since the "
         "latest sync, the next sync brings them.",
         joined("The", link("overview", "/"), "tells when the latest sync was, and can start one."),
+    )
+
+
+def say_unknown(view: View, gmc_number: str) -> str:
+    """Of what there is nothing. Whether another office has the doctor, it does not tell."""
+    if view.viewer.bodies is not None:
+        return f"No doctor with the GMC number {gmc_number} is known here for your designated bodies."
+    return (
+        f"No doctor with the GMC number {gmc_number} is known here: it was never in the GMC’s lists for our designated "
+        "bodies, and nobody in TIS has it."
     )
 
 

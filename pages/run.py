@@ -70,10 +70,11 @@ def show_check(view: View, run: Run) -> None:
     if run.checked_at is None:
         draw_text("What is stored was not checked after this sync: it did not get that far.")
         return
-    if not (run.checked_doctors or run.differences):
+    is_of_everyone = view.viewer.bodies is None
+    if is_of_everyone and not (run.checked_doctors or run.differences):
         draw_text("There was nothing to check: no list of the GMC had ever been taken.")
         return
-    doctors = say_count(run.checked_doctors or 0, "doctor")
+    doctors = say_count(run.checked_doctors or 0, "doctor") if is_of_everyone else "Your doctors were"
     checked = f"{doctors} checked against the GMC’s stored answers on {say_time(run.checked_at)}:"
     if run.differences == 0:
         draw_text(tag("No difference", "good"), f"{checked} no difference.")

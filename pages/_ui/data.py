@@ -15,6 +15,7 @@ from reval_core.db.database import Database
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.change_mark import change_mark
 from reval_core.queries.past import Past, open_past, rebuild_bodies, rebuild_doctor
+from reval_core.queries.scope import within
 from reval_core.watch.tracing import current_trace_id, step
 
 Wanted = ParamSpec("Wanted")
@@ -40,13 +41,15 @@ class View:
 
     def bodies_then(self, moment: datetime, bodies: Collection[str] | None) -> AbstractContextManager["View"]:
         """The view of an earlier moment, for questions about connections to these bodies (`None`: to any)."""
-        wanted = None if bodies is None else tuple(sorted(bodies))
+        seen = within(self.viewer, bodies)
+        wanted = None if seen is None else tuple(sorted(seen))
         url = self.settings.database_url.get_secret_value()
-        return self._open(_past_of_bodies(url, moment, wanted, change_mark(self._connection), self._connection))
+        mark = change_mark(self._connection)
+        return self._open(_past_of_bodies(url, moment, wanted, mark, self._connection, self.viewer))
 
     def doctor_then(self, moment: datetime, gmc_number: str) -> AbstractContextManager["View"]:
         """The view of an earlier moment, for questions about one doctor."""
-        return self._open(rebuild_doctor(self._connection, moment, gmc_number))
+        return self._open(rebuild_doctor(self._connection, self.viewer, moment, gmc_number))
 
     @contextmanager
     def opened_anew(self, bodies: Collection[str] | None) -> Iterator["View"]:
@@ -90,13 +93,19 @@ def act(
 
 @st.cache_resource(show_spinner="Working out how it was…", max_entries=4, ttl=600)
 def _past_of_bodies(
-    url: str, moment: datetime, bodies: tuple[str, ...] | None, mark: tuple[object, ...], _connection: Any
+    url: str,
+    moment: datetime,
+    bodies: tuple[str, ...] | None,
+    mark: tuple[object, ...],
+    _connection: Any,
+    _viewer: Viewer,
 ) -> Past:
     """Kept for a while, since paging, sorting and filtering ask for the same past again and again.
 
-    For the cache, `url` and `mark` tell databases and their states apart; the connection tells it nothing.
+    For the cache, `url` and `mark` tell databases and their states apart; the connection tells it nothing. Whoever sees
+    these bodies may have what another asked for: what is kept back from some of them, the queries keep back.
     """
-    return rebuild_bodies(_connection, moment, bodies)
+    return rebuild_bodies(_connection, _viewer, moment, bodies)
 
 
 def current_time() -> datetime:

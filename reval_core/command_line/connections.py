@@ -26,7 +26,7 @@ def run(arguments: Namespace) -> int:
     with open_installation() as here, here.database.reading() as now:
         bodies = frozenset(here.bodies_named(arguments.body))
         wanted = ConnectionFilter(search=arguments.search, bodies=bodies, left_out=None)
-        then = nullcontext(now) if moment is None else open_past(rebuild_bodies(now, moment, bodies or None))
+        then = nullcontext(now) if moment is None else open_past(rebuild_bodies(now, EVERYONE, moment, bodies or None))
         with then as connection:
             found = iterate_connections(connection, EVERYONE, wanted)
             if arguments.json:

@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> int:
     moment = read_as_of(arguments)
     number = arguments.gmc_number
     with open_installation() as here, here.database.reading() as now, _known_then(moment):
-        then = nullcontext(now) if moment is None else open_past(rebuild_doctor(now, moment, number))
+        then = nullcontext(now) if moment is None else open_past(rebuild_doctor(now, EVERYONE, moment, number))
         with then as connection:
             doctor = show_doctor(connection, EVERYONE, number, uk_date(moment or datetime.now(UTC)))
             events = list_events(connection, EVERYONE, doctor.gmc_number)

@@ -17,11 +17,14 @@ from reval_core.domain.alerts import AlertRule, Urgency
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.paging import Page
-from reval_core.queries.scope import may_see_doctor
+from reval_core.queries.scope import is_of_another, may_see_doctor
+from reval_core.queries.sensitive import may_know, show_reason
 from reval_core.queries.stored import as_member
 
 _MOST_LOOKED_THROUGH: Final = 500
 _URGENCIES: Final = list(Urgency)
+NOTE_NOT_SHOWN: Final = "Not shown: it may be about others."
+"""What stands in the place of a note about an alert that concerns other offices, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +134,59 @@ def _select_resolved() -> Select[Any]:
 
 def _shown(connection: Connection, viewer: Viewer, rows: Iterable[Row[Any]]) -> list[Alert]:
     known = {rule.value for rule in AlertRule}
-    found = (_make(row) for row in rows if row.rule in known)
-    if viewer.bodies is None:
-        return list(found)
-    return [one for one in (_narrow(connection, viewer, one) for one in found) if one is not None]
+    found = (_without_sensitive(viewer, _make(row)) for row in rows if row.rule in known)
+    return [one for whole in found if whole and (one := _narrow(connection, viewer, whole)) is not None]
+
+
+def _without_sensitive(viewer: Viewer, whole: Alert) -> Alert | None:
+    """An alert without what the viewer may not know of a doctor; `None` if nothing else is left."""
+    if viewer.is_trusted_with_sensitive:
+        return whole
+    affected = tuple(
+        replace(one, why=show_reason(viewer, one.why)) for one in whole.affected if may_know(viewer, one.why)
+    )
+    fewer = len(whole.affected) - len(affected)
+    if not fewer:
+        return replace(whole, affected=affected)
+    return _in_general(whole, affected, whole.affected_count - fewer) if affected else None
 
 
 def _narrow(connection: Connection, viewer: Viewer, whole: Alert) -> Alert | None:
     """An alert as far as it concerns the viewer, told in general words; `None` if it does not at all."""
+    if viewer.bodies is None:
+        return whole
     if whole.rule is AlertRule.REPEATED_ERRORS:
         return None  # who meets errors is the business of those who help
     if whole.rule.is_about_everyone:
-        return whole
+        told = tuple(one for one in whole.affected if _names_nobody(one) or _concerns(connection, viewer, one))
+        return replace(whole, affected=told, affected_count=whole.affected_count - len(whole.affected) + len(told))
     affected = tuple(one for one in whole.affected if _concerns(connection, viewer, one))
-    if not affected:
-        return None
-    return replace(whole, title=whole.rule.label, detail=None, affected=affected, affected_count=len(affected))
+    return _in_general(whole, affected, len(affected)) if affected else None
+
+
+def _in_general(whole: Alert, affected: tuple[Affected, ...], count: int) -> Alert:
+    """The part of an alert that concerns these. What somebody noted may be about the others."""
+    acknowledged = whole.acknowledged and replace(whole.acknowledged, note=NOTE_NOT_SHOWN)
+    return replace(
+        whole,
+        title=whole.rule.label,
+        detail=None,
+        affected=affected,
+        affected_count=count,
+        acknowledged=whole.acknowledged if len(affected) == whole.affected_count else acknowledged,
+        earlier_note=whole.earlier_note if len(affected) == whole.affected_count else None,
+    )
+
+
+def _names_nobody(one: Affected) -> bool:
+    return one.gmc_number is None and one.person_id is None
 
 
 def _concerns(connection: Connection, viewer: Viewer, one: Affected) -> bool:
-    if viewer.may_see(one.designated_body, one.source):
+    if one.gmc_number is not None and may_see_doctor(connection, viewer, one.gmc_number):
         return True
-    return one.gmc_number is not None and may_see_doctor(connection, viewer, one.gmc_number)
+    is_theirs = viewer.may_see(one.designated_body, one.source)
+    return is_theirs and (one.gmc_number is None or not is_of_another(connection, viewer, one.gmc_number))
 
 
 def _by_urgency(one: Alert) -> tuple[bool, int, float]:

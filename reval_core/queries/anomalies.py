@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from reval_core.db.tables import anomaly, doctor, sync_run_part
 from reval_core.domain.anomalies import AnomalyKind, explain_anomaly
 from reval_core.domain.statuses import BodyStatus
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.paging import Page, read_page
-from reval_core.queries.scope import sees_anomaly
+from reval_core.queries.scope import sees_anomaly, sees_doctor
 from reval_core.queries.stored import as_member
 
 
@@ -45,7 +45,7 @@ class Anomaly:
 
 def list_anomalies(connection: Connection, viewer: Viewer, resolved: bool | None = False) -> list[Anomaly]:
     """The anomalies, the latest first: still there (`False`), resolved (`True`), or both (`None`)."""
-    query = _select_anomalies().where(sees_anomaly(viewer), *_state(resolved))
+    query = _select_anomalies(viewer).where(sees_anomaly(viewer), *_state(resolved))
     return [_make_anomaly(row) for row in connection.execute(query)]
 
 
@@ -53,12 +53,12 @@ def page_of_anomalies(connection: Connection, viewer: Viewer, number: int = 1, s
     """One page of the anomalies that the latest lists have, the latest first."""
     conditions = sees_anomaly(viewer), *_state(resolved=False)
     counting = select(func.count()).select_from(anomaly).where(*conditions)
-    return read_page(connection, _select_anomalies().where(*conditions), counting, _make_anomaly, number, size)
+    return read_page(connection, _select_anomalies(viewer).where(*conditions), counting, _make_anomaly, number, size)
 
 
 def anomalies_of_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> list[Anomaly]:
     """Every anomaly that one doctor ever had, in any list, the latest first."""
-    query = _select_anomalies().where(anomaly.c.gmc_number == gmc_number, sees_anomaly(viewer))
+    query = _select_anomalies(viewer).where(anomaly.c.gmc_number == gmc_number, sees_anomaly(viewer))
     return [_make_anomaly(row) for row in connection.execute(query)]
 
 
@@ -68,7 +68,7 @@ def anomalies_of_run(connection: Connection, viewer: Viewer, run_id: int) -> lis
     its_part = (part.run_id == run_id) & (part.source == anomaly.c.source) & (part.status == BodyStatus.SUCCEEDED)
     # Until it is resolved, every list that is taken has it: so it was in all of them from the first to the last.
     was_there = (anomaly.c.first_run_id <= run_id) & (anomaly.c.last_run_id >= run_id)
-    query = _select_anomalies().join(sync_run_part, its_part).where(was_there, sees_anomaly(viewer))
+    query = _select_anomalies(viewer).join(sync_run_part, its_part).where(was_there, sees_anomaly(viewer))
     return [_make_anomaly(row) for row in connection.execute(query)]
 
 
@@ -78,14 +78,16 @@ def count_anomalies(connection: Connection, viewer: Viewer) -> int:
     return connection.scalar(query) or 0
 
 
-def _select_anomalies() -> Select[Any]:
-    a, named = anomaly.c, doctor.alias()
+def _select_anomalies(viewer: Viewer) -> Select[Any]:
+    """Each with the doctor's name, unless the doctor is one whom the viewer may not see otherwise."""
+    a = anomaly.c
+    its_doctor = doctor.c.gmc_number == a.gmc_number, sees_doctor(viewer)
     return (
         select(
-            a.kind, a.source, a.gmc_number, named.c.first_name, named.c.last_name, a.detail, a.first_seen_at,
+            a.kind, a.source, a.gmc_number, doctor.c.first_name, doctor.c.last_name, a.detail, a.first_seen_at,
             a.first_run_id, a.last_seen_at, a.last_run_id, a.resolved_at, a.resolved_run_id,
         )
-        .select_from(anomaly.outerjoin(named, named.c.gmc_number == a.gmc_number))
+        .select_from(anomaly.outerjoin(doctor, and_(*its_doctor)))
         .order_by(a.last_seen_at.desc(), a.id.desc())
     )  # fmt: skip
 

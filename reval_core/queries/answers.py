@@ -1,6 +1,6 @@
 """What the GMC said about one doctor, word for word, from the answers that are kept: the last, or any."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from reval_core.domain.viewer import Viewer
 from reval_core.errors import NotFound, RevalError
 from reval_core.gmc.excerpt import doctor_texts, doctor_xml
 from reval_core.queries.scope import may_see_doctor
+from reval_core.queries.sensitive import show_excerpt, show_texts
 
 ANSWERS_OFFERED: Final = 60
 """How many of the newest answers are offered: a month of nights, of a doctor whom two bodies concern."""
@@ -89,9 +90,11 @@ def read_answer(connection: Connection, viewer: Viewer, gmc_number: str, answer_
     try:
         raw = zstandard.decompress(row.body)
         xml = doctor_xml(raw, gmc_number)
-        return AnswerAboutDoctor(kept, xml, doctor_texts(raw, gmc_number) if xml else None)
+        texts = doctor_texts(raw, gmc_number) if xml else None
     except RevalError as problem:  # kept as evidence all the same: a firewall's page, a refusal
         return AnswerAboutDoctor(kept, None, None, str(problem))
+    shown = show_excerpt(viewer, xml) if xml else None
+    return AnswerAboutDoctor(kept, shown, show_texts(viewer, texts) if texts else None)
 
 
 def _bodies_concerned(connection: Connection, gmc_number: str) -> set[str]:
@@ -116,9 +119,8 @@ def last_answer(connection: Connection, viewer: Viewer, gmc_number: str) -> Last
         return None
     shown = _answer_shown(connection, gmc_number)
     refused = _answer_set_aside(connection, gmc_number)
-    if shown and refused:
-        return refused if refused.run_id > shown.run_id else shown
-    return shown or refused
+    latest = refused if shown is None or (refused and refused.run_id > shown.run_id) else shown
+    return replace(latest, xml=show_excerpt(viewer, latest.xml)) if latest else None
 
 
 def _answer_shown(connection: Connection, gmc_number: str) -> LastAnswer | None:

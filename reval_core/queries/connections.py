@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
 from sqlalchemy import Connection as DatabaseConnection
 
 from reval_core.db.tables import doctor, source_state
+from reval_core.domain.sensitive import SENSITIVE_FIELDS
 from reval_core.domain.standing import Standing
 from reval_core.domain.uk_time import UK
 from reval_core.domain.viewer import Viewer
@@ -26,6 +27,7 @@ from reval_core.queries.connection_order import (
 )
 from reval_core.queries.paging import Page
 from reval_core.queries.search import matches
+from reval_core.queries.sensitive import show_value
 from reval_core.queries.stored import as_member
 
 UNKNOWN: Final = "unknown"
@@ -99,6 +101,7 @@ def list_connections(
     connection: DatabaseConnection, viewer: Viewer, wanted: ConnectionFilter, number: int = 1, size: int = 50
 ) -> Page[Connection]:
     """One page of the connections to the viewer's bodies."""
+    wanted = replace(wanted, order=_order_for(viewer, wanted))
     matching = _matching(viewer, wanted)
     pieces = cut_into_pieces(connection, wanted.order, matching, descending=wanted.descending)
     total = sum(piece.size for piece in pieces)
@@ -114,7 +117,7 @@ def list_connections(
         return page
     # Only numbers are sorted and skipped; what else a row shows is looked up for those of one page.
     rows = connection.execute(select_connections().where(doctor.c.gmc_number.in_(numbers)))
-    found = {row.gmc_number: make_connection(row) for row in rows}
+    found = {row.gmc_number: make_connection(viewer, row) for row in rows}
     return replace(page, rows=[found[one] for one in numbers], number=number)
 
 
@@ -122,10 +125,11 @@ def iterate_connections(
     connection: DatabaseConnection, viewer: Viewer, wanted: ConnectionFilter
 ) -> Iterator[Connection]:
     """All the connections to the viewer's bodies, one by one, without holding them all."""
+    order = _order_for(viewer, wanted)
     listing = select_connections().where(*_conditions(viewer, wanted))
-    listing = listing.order_by(*wanted.order.keys(descending=wanted.descending))
+    listing = listing.order_by(*order.keys(descending=wanted.descending))
     for row in connection.execution_options(yield_per=2000).execute(listing):
-        yield make_connection(row)
+        yield make_connection(viewer, row)
 
 
 def count_left_out(connection: DatabaseConnection, viewer: Viewer, wanted: ConnectionFilter) -> int:
@@ -148,9 +152,16 @@ def select_connections() -> Select[Any]:
     return select(*_COLUMNS).select_from(_DOCTOR_AND_LIST)
 
 
-def make_connection(row: Row[Any]) -> Connection:
-    """A `Connection` from a row of `select_connections`."""
-    return Connection(**{**row._asdict(), "standing": as_member(Standing, row.standing)})
+def make_connection(viewer: Viewer, row: Row[Any]) -> Connection:
+    """A `Connection`, as the viewer may see it, from a row of `select_connections`."""
+    sanction = show_value(viewer, "sanction", row.sanction)
+    return Connection(**{**row._asdict(), "standing": as_member(Standing, row.standing), "sanction": sanction})
+
+
+def _order_for(viewer: Viewer, wanted: ConnectionFilter) -> ConnectionOrder:
+    """The order asked for; by name instead of by what the viewer may not know, for the order would tell."""
+    is_kept_back = wanted.order.value in SENSITIVE_FIELDS and not viewer.is_trusted_with_sensitive
+    return ConnectionOrder.NAME if is_kept_back else wanted.order
 
 
 def _matching(viewer: Viewer, wanted: ConnectionFilter) -> Matching:

@@ -112,7 +112,7 @@ def list_discrepancies(
     page = read_page(connection, _listing(viewer, wanted, today), counting, _make_listed, number, size)
     if wanted.hidden:
         return page
-    rows = list(_with_hidings(connection, page.rows, wanted.looking(viewer), today))
+    rows = list(_with_hidings(connection, viewer, page.rows, wanted.looking(viewer), today))
     return replace(page, rows=rows)
 
 
@@ -125,7 +125,7 @@ def iterate_discrepancies(
     if wanted.hidden:
         yield from rows
     else:
-        yield from _with_hidings(connection, rows, wanted.looking(viewer), today)
+        yield from _with_hidings(connection, viewer, rows, wanted.looking(viewer), today)
 
 
 def count_by_kind(
@@ -173,7 +173,7 @@ def find_open_discrepancies(
     """Those of these discrepancies that are open and concern the viewer's bodies, hidden or not."""
     of_them = (*are_these(discrepancy, keys), discrepancy.c.resolved_at.is_(None), concerns_bodies(viewer.bodies))
     rows = [_make_listed(row) for row in connection.execute(select(*_COLUMNS).where(*of_them))]
-    found = {listed.discrepancy.key: listed for listed in _with_hidings(connection, rows, viewer.bodies, today)}
+    found = {listed.discrepancy.key: listed for listed in _with_hidings(connection, viewer, rows, viewer.bodies, today)}
     return {key: found[key] for key in keys if key in found}
 
 
@@ -196,7 +196,7 @@ def discrepancies_of_doctor(
         query = query.where(d.resolved_at.is_(None))
     rows = connection.execute(query.order_by(d.resolved_at.is_not(None), d.opened_at.desc(), d.id.desc()))
     listed = [_make_listed(row) for row in rows]
-    return listed if today is None else list(_with_hidings(connection, listed, viewer.bodies, today))
+    return listed if today is None else list(_with_hidings(connection, viewer, listed, viewer.bodies, today))
 
 
 def _count_by_kind(
@@ -246,12 +246,16 @@ def _make_listed(row: Row[Any]) -> ListedDiscrepancy:
 
 
 def _with_hidings(
-    connection: Connection, rows: Iterable[ListedDiscrepancy], bodies: Collection[str] | None, today: date
+    connection: Connection,
+    viewer: Viewer,
+    rows: Iterable[ListedDiscrepancy],
+    bodies: Collection[str] | None,
+    today: date,
 ) -> Iterator[ListedDiscrepancy]:
     """The same, a part at a time, with what is hidden for some of these bodies although not for all."""
     remaining = iter(rows)
     while some := list(islice(remaining, _AT_ONCE)):
-        found = hidings_of(connection, [one.discrepancy.key for one in some if one.is_open], bodies, today)
+        found = hidings_of(connection, viewer, [one.discrepancy.key for one in some if one.is_open], bodies, today)
         for one in some:
             hidings = found.get(one.discrepancy.key, ()) if one.is_open else ()
             yield replace(one, hidings=hidings) if hidings else one

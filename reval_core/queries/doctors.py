@@ -28,6 +28,7 @@ from reval_core.queries.reasons import (
     explain_tis,
 )
 from reval_core.queries.scope import may_see_doctor
+from reval_core.queries.sensitive import show_record
 from reval_core.queries.set_aside import SetAsideEntry, set_aside_of_doctor
 
 
@@ -70,8 +71,8 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str, today: 
         raise BadInput(f"“{gmc_number[:40]}” is not a GMC number. Give its seven digits, for example 7000001.")
     if not may_see_doctor(connection, viewer, number):
         raise NotFound(f"No doctor with the GMC number {number} is known from the GMC or TIS. Check the number.")
-    record, former_body = _record(connection, number)
-    shown = _shown(connection, number)
+    record, former_body = _record(connection, viewer, number)
+    shown = _shown(connection, viewer, number)
     tis = show_age(connection, TIS)
     memberships = _memberships(connection, number)
     main = main_membership(memberships, _day_of(tis), record.designated_body if record else None)
@@ -98,17 +99,17 @@ def show_doctor(connection: Connection, viewer: Viewer, gmc_number: str, today: 
     return replace(page, why=_why(connection, page, tis))
 
 
-def _record(connection: Connection, number: str) -> tuple[GmcRecord | None, str | None]:
+def _record(connection: Connection, viewer: Viewer, number: str) -> tuple[GmcRecord | None, str | None]:
     """What the GMC said of the doctor last, and the body that it connected them to before."""
     columns = [doctor.c[name] for name in GmcRecord._fields]
     query = select(doctor.c.former_designated_body, *columns).where(doctor.c.gmc_number == number)
     row = connection.execute(query).one_or_none()
-    return (GmcRecord._make(row[1:]), row[0]) if row else (None, None)
+    return (show_record(viewer, GmcRecord._make(row[1:])), row[0]) if row else (None, None)
 
 
-def _shown(connection: Connection, number: str) -> ListedConnection | None:
+def _shown(connection: Connection, viewer: Viewer, number: str) -> ListedConnection | None:
     row = connection.execute(select_connections().where(doctor.c.gmc_number == number)).one_or_none()
-    return make_connection(row) if row else None
+    return make_connection(viewer, row) if row else None
 
 
 def _memberships(connection: Connection, number: str) -> list[Membership]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_, select
 from reval_core.db.tables import audit_event
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.scope import may_see_doctor
+from reval_core.queries.sensitive import sees_event_field, show_whole_record
 
 CREATED: Final = "created"
 REMOVED: Final = "removed"
@@ -48,10 +49,18 @@ def list_events(connection: Connection, viewer: Viewer, gmc_number: str, limit: 
         return []
     columns = [audit_event.c[field.name] for field in fields(AuditEvent)]
     is_told = or_(audit_event.c.source != _BY_THIS_SYSTEM, audit_event.c.field == _STANDING)
-    of_doctor = select(*columns).where(audit_event.c.gmc_number == gmc_number, is_told)
+    of_doctor = select(*columns).where(audit_event.c.gmc_number == gmc_number, is_told, sees_event_field(viewer))
     rows = connection.execute(of_doctor.order_by(audit_event.c.id.desc()))
-    told = _only_net_standing([AuditEvent(*row) for row in rows])
+    told = _only_net_standing([_show(viewer, AuditEvent(*row)) for row in rows])
     return [event for one in islice(told, limit) for event in _expand(one)]
+
+
+def _show(viewer: Viewer, stored: AuditEvent) -> AuditEvent:
+    """A stored event as the viewer may see it."""
+    if stored.field not in (CREATED, REMOVED):
+        return stored
+    old, new = show_whole_record(viewer, stored.old), show_whole_record(viewer, stored.new)
+    return replace(stored, old=old, new=new)
 
 
 def _only_net_standing(newest_first: list[AuditEvent]) -> Iterator[AuditEvent]:

@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
-from reval_core.db.tables import check_difference, sync_run
+from reval_core.db.tables import sync_run
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import RunStatus
@@ -30,8 +30,8 @@ from reval_core.queries.health_bodies import (
     usual_of,
 )
 from reval_core.queries.health_discrepancies import KindCourse, read_courses
+from reval_core.queries.run_sums import count_differences
 from reval_core.queries.runs import show_run
-from reval_core.queries.scope import sees_difference
 from reval_core.queries.stored import as_member
 
 _LOOK_BACK: Final = timedelta(days=20)
@@ -209,13 +209,9 @@ def _count_failures(runs: Sequence[Row[Any]], parts: Sequence[Row[Any]], since: 
 
 def _count_differences(connection: Connection, viewer: Viewer, runs: Sequence[Row[Any]]) -> dict[int, int]:
     """How many differences the check of each run found that the viewer may see."""
-    if viewer.bodies is None or not any(run.differences for run in runs):
+    if viewer.bodies is None and viewer.is_trusted_with_sensitive:
         return {run.id: run.differences for run in runs}
-    run_id = check_difference.c.run_id
-    found = [run.id for run in runs if run.differences]
-    query = select(run_id, func.count()).where(run_id.in_(found), sees_difference(viewer)).group_by(run_id)
-    counts: dict[int, int] = dict(connection.execute(query).all())
-    return counts
+    return count_differences(connection, viewer, [run.id for run in runs if run.differences])
 
 
 def _find_findings(

@@ -14,6 +14,8 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, lite
 
 from reval_core.db.tables import discrepancy, hidden_discrepancy
 from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.viewer import Viewer
+from reval_core.queries.scope import within
 
 Key = tuple[str, str]
 """What a discrepancy is known by: its kind and its subject."""
@@ -63,9 +65,13 @@ def is_out_of_sight(bodies: Collection[str] | None, today: date) -> ColumnElemen
 
 
 def hidings_of(
-    connection: Connection, keys: Sequence[Key], bodies: Collection[str] | None, today: date
+    connection: Connection, viewer: Viewer, keys: Sequence[Key], bodies: Collection[str] | None, today: date
 ) -> dict[Key, tuple[Hiding, ...]]:
-    """The hidings in force of these open discrepancies for those of `bodies` that they concern, the newest first."""
+    """The hidings in force of these open discrepancies for those of `bodies` that they concern, the newest first.
+
+    `bodies`: `None` for all that the viewer may see.
+    """
+    bodies = within(viewer, bodies)
     found: dict[Key, tuple[Hiding, ...]] = {}
     d = discrepancy.c
     query = (

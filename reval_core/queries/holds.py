@@ -16,7 +16,7 @@ from reval_core.domain.statuses import BodyStatus
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.paging import Page, read_page
-from reval_core.queries.scope import may_see_doctor, sees_hold
+from reval_core.queries.scope import may_see_doctor, sees_held_doctor, sees_hold
 from reval_core.queries.stored import as_member, as_member_or_none
 
 NIGHTS_BEFORE: Final = 10
@@ -136,14 +136,15 @@ def list_doctors_of_hold(
 ) -> Page[HeldDoctor]:
     """One page of the doctors of a hold: those of whom nothing has become yet first, by name. Raises `NotFound`."""
     _find_hold(connection, viewer, hold_id)
-    counting = select(func.count()).select_from(hold_doctor).where(hold_doctor.c.hold_id == hold_id)
-    return read_page(connection, _select_doctors(hold_id), counting, _make_doctor, number, size)
+    is_in_it = hold_doctor.c.hold_id == hold_id, sees_held_doctor(viewer)
+    counting = select(func.count()).select_from(hold_doctor).where(*is_in_it)
+    return read_page(connection, _select_doctors(viewer, hold_id), counting, _make_doctor, number, size)
 
 
 def iterate_doctors_of_hold(connection: Connection, viewer: Viewer, hold_id: int) -> Iterator[HeldDoctor]:
     """All the doctors of a hold, one by one, in the same order. Raises `NotFound`."""
     _find_hold(connection, viewer, hold_id)
-    for row in connection.execute(_select_doctors(hold_id)):
+    for row in connection.execute(_select_doctors(viewer, hold_id)):
         yield _make_doctor(row)
 
 
@@ -210,14 +211,14 @@ def _select_holds() -> Select[Any]:
     return select(*_COLUMNS, everyone, still_held).select_from(hold).order_by(waiting_first, hold.c.id.desc())
 
 
-def _select_doctors(hold_id: int) -> Select[Any]:
+def _select_doctors(viewer: Viewer, hold_id: int) -> Select[Any]:
     h, d = hold_doctor.c, doctor.c
     names = (func.coalesce(d.folded_last_name, ""), func.coalesce(d.folded_first_name, ""))
     of_doctor = (d.first_name, d.last_name, d.programme_name, d.membership_end_date, d.confirmed_at)
     return (
         select(h.gmc_number, h.outcome, h.ended_at, h.ended_run_id, *of_doctor)
         .select_from(hold_doctor.outerjoin(doctor, d.gmc_number == h.gmc_number))
-        .where(h.hold_id == hold_id)
+        .where(h.hold_id == hold_id, sees_held_doctor(viewer))
         .order_by(h.outcome.is_not(None), *names, h.gmc_number)
     )
 

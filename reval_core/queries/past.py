@@ -1,7 +1,8 @@
 """The past: what was held at an earlier moment, as a small database on which the other queries run as on today's.
 
 Here is which rows such a database has; how each is worked out from today's and the audit trail is in `past_*.py`. A
-moment still to come is the present. Who may see what of the past is decided by the queries that are asked of it.
+moment still to come is the present. The queries that are asked of it apply the scope as it was then: a body sees of the
+past what it could see at that time, and nothing that came later.
 """
 
 from collections.abc import Collection, Iterator
@@ -33,6 +34,7 @@ from reval_core.db.tables import (
 from reval_core.domain.doctor import parse_gmc_number
 from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import UK
+from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput
 from reval_core.queries.past_doctors import rebuild_doctor_row, rebuild_doctors_of
 from reval_core.queries.past_findings import (
@@ -52,6 +54,7 @@ from reval_core.queries.past_sources import (
     rebuild_source_states,
 )
 from reval_core.queries.past_trail import cut_trail
+from reval_core.queries.scope import may_ever_have_seen, within
 
 Row = dict[str, Any]
 _END_OF_DAY: Final = time(23, 59, 59)
@@ -81,12 +84,14 @@ def read_moment(text: str) -> datetime:
         ) from None
 
 
-def rebuild_bodies(connection: Connection, moment: datetime, bodies: Collection[str] | None) -> Past:
+def rebuild_bodies(connection: Connection, viewer: Viewer, moment: datetime, bodies: Collection[str] | None) -> Past:
     """Everyone connected to these bodies (`None`: to any) at a moment, and how fresh each list was.
+
+    Of bodies that the viewer may not see, nobody.
 
     For the queries about connections and freshness.
     """
-    accepted = load_accepted(connection, moment)
+    accepted, bodies = load_accepted(connection, moment), within(viewer, bodies)
     rows = {
         # Before the first list there was nobody, which need not be worked out for everyone who has come since.
         doctor: rebuild_doctors_of(connection, cut_trail(connection, moment), bodies) if accepted else [],
@@ -95,12 +100,14 @@ def rebuild_bodies(connection: Connection, moment: datetime, bodies: Collection[
     return Past(moment, make_image(rows))
 
 
-def rebuild_doctor(connection: Connection, moment: datetime, gmc_number: str) -> Past:
+def rebuild_doctor(connection: Connection, viewer: Viewer, moment: datetime, gmc_number: str) -> Past:
     """All that was known of one GMC number at a moment: for every query about one doctor.
 
-    Of what is no GMC number, nothing was known.
+    Of what is no GMC number, and of a doctor who was never the business of the viewer's bodies, nothing was known.
     """
     gmc_number = parse_gmc_number(gmc_number) or ""
+    if not may_ever_have_seen(connection, viewer, gmc_number):
+        return _rebuild_nobody(connection, moment)
     cut, accepted = cut_trail(connection, moment), load_accepted(connection, moment)
     its_row = rebuild_doctor_row(connection, cut, gmc_number)
     memberships = rebuild_memberships(connection, cut, gmc_number)
@@ -128,6 +135,12 @@ def rebuild_doctor(connection: Connection, moment: datetime, gmc_number: str) ->
         note: _notes(connection, then),
     }
     return Past(moment, make_image(rows))
+
+
+def _rebuild_nobody(connection: Connection, moment: datetime) -> Past:
+    """Only how each list stood at a moment."""
+    states = rebuild_source_states(connection, moment, load_accepted(connection, moment))
+    return Past(moment, make_image({source_state: states}))
 
 
 @contextmanager

@@ -1,15 +1,17 @@
 """What a sync changed, doctor by doctor: its events in the audit trail, as its page lists them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, true
 
 from reval_core.db.tables import audit_event, doctor, membership
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.paging import Page, read_page
 from reval_core.queries.scope import sees_doctor, sees_membership
+from reval_core.queries.sensitive import sees_event_field, show_whole_record
 
 _BY_THIS_SYSTEM: Final = "reval"
 _TOLD_OF_THIS_SYSTEM: Final = ("standing", "hold")
@@ -45,11 +47,11 @@ def list_run_changes(
     counting = select(func.count()).select_from(audit_event).where(*conditions)
     listing = (
         select(*_COLUMNS)
-        .select_from(audit_event.outerjoin(doctor, doctor.c.gmc_number == audit_event.c.gmc_number))
+        .select_from(audit_event.outerjoin(doctor, _is_of(audit_event.c.gmc_number, viewer)))
         .where(*conditions)
         .order_by(audit_event.c.id)
     )
-    return read_page(connection, listing, counting, _make_change, number, size)
+    return read_page(connection, listing, counting, partial(_make_change, viewer), number, size)
 
 
 def count_run_changes(connection: Connection, viewer: Viewer, run_id: int) -> dict[str, int]:
@@ -65,6 +67,7 @@ def _conditions(viewer: Viewer, run_id: int) -> Iterator[ColumnElement[bool]]:
     e = audit_event.c
     yield e.run_id == run_id
     yield or_(e.source != _BY_THIS_SYSTEM, e.field.in_(_TOLD_OF_THIS_SYSTEM))
+    yield sees_event_field(viewer)
     yield _sees_event(viewer)
 
 
@@ -78,8 +81,16 @@ def _sees_event(viewer: Viewer) -> ColumnElement[bool]:
     return or_(exists(of_doctor.correlate(audit_event)), exists(of_person.correlate(audit_event)))
 
 
-def _make_change(row: Row[Any]) -> RunChange:
-    return RunChange(**row._asdict())
+def _is_of(number: ColumnElement[Any], viewer: Viewer) -> ColumnElement[bool]:
+    """The doctor with this number. A number that TIS has wrongly may be another office's: then there is no name."""
+    return and_(doctor.c.gmc_number == number, sees_doctor(viewer))
+
+
+def _make_change(viewer: Viewer, row: Row[Any]) -> RunChange:
+    change = RunChange(**row._asdict())
+    if not change.is_whole_record:
+        return change
+    return replace(change, old=show_whole_record(viewer, change.old), new=show_whole_record(viewer, change.new))
 
 
 def _name(part: str) -> ColumnElement[str | None]:

@@ -16,7 +16,11 @@ from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.paging import Page, read_page
+from reval_core.queries.run_sums import count_differences, count_found
 from reval_core.queries.stored import as_member, as_member_or_none
+
+_SUMS: Final = ("received", "created", "changed", "unchanged", "set_aside", "moved", "disconnected", "withheld")
+"""The sums of a run that are those of its bodies' lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Run:
 
     `checked_at` is `None` while what is stored has not been checked against the GMC's stored answers; `withheld` counts
     the disconnections that wait for a person; `audit_head` is the audit trail's latest seal when the run ended.
+
+    For a viewer of some bodies, the sums are of these alone, and how many doctors were checked is not said.
     """
 
     id: int
@@ -118,7 +124,7 @@ def list_runs(
     statuses: Collection[RunStatus] = (),
 ) -> Page[Run]:
     """One page of the runs that touched the viewer's bodies, the newest first. `statuses` empty: with any outcome."""
-    conditions = [_touches(viewer)]
+    conditions = [touches(viewer)]
     if statuses:
         conditions.append(sync_run.c.status.in_(statuses))
     counting = select(func.count()).select_from(sync_run).where(*conditions)
@@ -128,7 +134,7 @@ def list_runs(
 
 def show_run(connection: Connection, viewer: Viewer, run_id: int) -> Run:
     """One run. Raises `NotFound` if there is none by that number, or none that touched the viewer's bodies."""
-    run = _first(connection, viewer, _select_runs().where(sync_run.c.id == run_id, _touches(viewer)))
+    run = _first(connection, viewer, _select_runs().where(sync_run.c.id == run_id, touches(viewer)))
     if run is None:
         raise NotFound(f"There is no sync run {run_id}. The sync history lists those that there are.")
     return run
@@ -148,12 +154,12 @@ def running_run(connection: Connection, viewer: Viewer) -> Run | None:
 
 def latest_run(connection: Connection, viewer: Viewer) -> Run | None:
     """The newest run that touched the viewer's bodies, under way or finished."""
-    return _first(connection, viewer, _select_runs().where(_touches(viewer)))
+    return _first(connection, viewer, _select_runs().where(touches(viewer)))
 
 
 def latest_checked_run(connection: Connection, viewer: Viewer) -> Run | None:
     """The newest run that touched the viewer's bodies after which what is stored was checked."""
-    return _first(connection, viewer, _select_runs().where(_touches(viewer), sync_run.c.checked_at.is_not(None)))
+    return _first(connection, viewer, _select_runs().where(touches(viewer), sync_run.c.checked_at.is_not(None)))
 
 
 def pending_requests(connection: Connection, viewer: Viewer) -> list[SyncRequest]:
@@ -181,7 +187,8 @@ def _first(connection: Connection, viewer: Viewer, query: Select[Any]) -> Run | 
     return _with_parts(connection, viewer, [_make_run_alone(row)])[0] if row else None
 
 
-def _touches(viewer: Viewer) -> ColumnElement[bool]:
+def touches(viewer: Viewer) -> ColumnElement[bool]:
+    """The runs that touched the viewer's bodies, or were to."""
     if viewer.bodies is None:
         return true()
     part = sync_run_part.c
@@ -213,7 +220,30 @@ def _with_parts(connection: Connection, viewer: Viewer, runs: Sequence[Run]) -> 
     by_run: dict[int, list[RunPart]] = {run.id: [] for run in runs}
     for run_id, *columns in connection.execute(wanted):
         by_run[run_id].append(_make_part(columns))
-    return [replace(run, parts=tuple(sorted(by_run[run.id], key=_place_in_list))) for run in runs]
+    whole = [replace(run, parts=tuple(sorted(by_run[run.id], key=_place_in_list))) for run in runs]
+    return _with_own_sums(connection, viewer, whole)
+
+
+def _with_own_sums(connection: Connection, viewer: Viewer, runs: Sequence[Run]) -> list[Run]:
+    """The runs with the sums of what the viewer may see: of their bodies' lists, and of whom these concern."""
+    if not runs or (viewer.bodies is None and viewer.is_trusted_with_sensitive):
+        return list(runs)
+    differences = count_differences(connection, viewer, [run.id for run in runs if run.differences])
+    runs = [replace(run, differences=differences.get(run.id, 0)) for run in runs]
+    if viewer.bodies is None:
+        return runs
+    found = count_found(connection, viewer, [run.id for run in runs], min(run.started_at for run in runs))
+    return [
+        replace(
+            run,
+            **{name: sum(getattr(part, name) for part in run.bodies) for name in _SUMS},
+            discrepancies_opened=found.opened.get(run.id, 0),
+            discrepancies_resolved=found.resolved.get(run.id, 0),
+            anomalies=found.anomalies.get(run.id, 0),
+            checked_doctors=None,
+        )
+        for run in runs
+    ]
 
 
 def _make_part(columns: list[Any]) -> RunPart:

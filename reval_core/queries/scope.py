@@ -1,15 +1,31 @@
 """What a viewer may see, as conditions on the tables. Every query goes through here; outside the scope is not found.
 
 A viewer sees the doctors whom the GMC connects to one of their bodies (or last did), and those of whom TIS says so.
+What was once found in a list of theirs about a doctor who is another office's now is that office's, too.
 """
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, literal, or_, select, true
 
-from reval_core.db.tables import anomaly, check_difference, discrepancy, doctor, hold, incident, membership, set_aside
+from reval_core.db.tables import (
+    anomaly,
+    audit_event,
+    check_difference,
+    discrepancy,
+    doctor,
+    hold,
+    hold_doctor,
+    incident,
+    membership,
+    set_aside,
+    sync_run,
+)
 from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.standing import Standing
 from reval_core.domain.viewer import Viewer
+from reval_core.queries.sensitive import sees_difference_field
 
 
 def sees_doctor(viewer: Viewer) -> ColumnElement[bool]:
@@ -31,24 +47,36 @@ def sees_membership(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.bodies is None else membership.c.designated_body.in_(viewer.bodies)
 
 
+def within(viewer: Viewer, bodies: Collection[str] | None) -> frozenset[str] | None:
+    """Those of these bodies (`None`: of all) that the viewer may see; `None`: all of them."""
+    if bodies is None:
+        return viewer.bodies
+    return frozenset(bodies) if viewer.bodies is None else viewer.bodies.intersection(bodies)
+
+
 def sees_set_aside(viewer: Viewer) -> ColumnElement[bool]:
-    """The entries set aside in the lists of the viewer's bodies, or about a doctor whom they see."""
+    """The entries set aside in the lists of the viewer's bodies, or about a doctor whom they see.
+
+    Not what such a list had once, or has still, about a doctor who is in another office's list since.
+    """
     if viewer.bodies is None:
         return true()
+    is_theirs = _is_found_for(viewer, set_aside.c.gmc_number, is_over=set_aside.c.resolved_at.is_not(None))
     return or_(
-        set_aside.c.source.in_(viewer.bodies),
-        exists().where(doctor.c.gmc_number == set_aside.c.gmc_number, sees_doctor(viewer)),
+        and_(set_aside.c.source.in_(viewer.bodies), is_theirs),
+        _is_of_seen_doctor(viewer, set_aside.c.gmc_number),
         exists().where(membership.c.gmc_number == set_aside.c.gmc_number, sees_membership(viewer)),
     )
 
 
 def sees_anomaly(viewer: Viewer) -> ColumnElement[bool]:
-    """The anomalies in the lists of the viewer's bodies, or of a doctor whom they see."""
+    """The anomalies in the latest lists of the viewer's bodies, or of a doctor whom they see."""
     if viewer.bodies is None:
         return true()
+    is_theirs = _is_found_for(viewer, anomaly.c.gmc_number, is_over=anomaly.c.resolved_at.is_not(None))
     return or_(
-        anomaly.c.source.in_(viewer.bodies),
-        exists().where(doctor.c.gmc_number == anomaly.c.gmc_number, sees_doctor(viewer)),
+        and_(anomaly.c.source.in_(viewer.bodies), is_theirs),
+        _is_of_seen_doctor(viewer, anomaly.c.gmc_number),
     )
 
 
@@ -57,14 +85,36 @@ def sees_hold(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.bodies is None else hold.c.designated_body.in_(viewer.bodies)
 
 
-def sees_difference(viewer: Viewer) -> ColumnElement[bool]:
-    """What a check found about the lists of the viewer's bodies, or about a doctor whom they see."""
+def sees_held_doctor(viewer: Viewer) -> ColumnElement[bool]:
+    """Those in a hold of the viewer's bodies who are still held, or whom they see, or who are nobody else's."""
     if viewer.bodies is None:
         return true()
-    number = check_difference.c.gmc_number
+    number = hold_doctor.c.gmc_number
     return or_(
-        check_difference.c.designated_body.in_(viewer.bodies),
-        exists().where(doctor.c.gmc_number == number, sees_doctor(viewer)),
+        hold_doctor.c.outcome.is_(None),
+        _is_of_seen_doctor(viewer, number),
+        _is_nobodys(number),
+    )
+
+
+def sees_difference(viewer: Viewer) -> ColumnElement[bool]:
+    """What a check found about the lists of the viewer's bodies, or about a doctor whom they see.
+
+    Of a doctor whom another office has now, only what the latest check found.
+    """
+    if viewer.bodies is None:
+        return sees_difference_field(viewer)
+    return and_(sees_difference_field(viewer), _is_difference_within(viewer))
+
+
+def _is_difference_within(viewer: Viewer) -> ColumnElement[bool]:
+    number = check_difference.c.gmc_number
+    run = sync_run.alias()
+    latest = select(func.max(run.c.id)).where(run.c.checked_at.is_not(None)).scalar_subquery()
+    is_latest = check_difference.c.run_id == latest
+    return or_(
+        and_(check_difference.c.designated_body.in_(viewer.bodies or ()), or_(is_latest, _is_nobodys(number))),
+        _is_of_seen_doctor(viewer, number),
         exists().where(membership.c.gmc_number == number, sees_membership(viewer)),
     )
 
@@ -72,6 +122,34 @@ def sees_difference(viewer: Viewer) -> ColumnElement[bool]:
 def sees_incident(viewer: Viewer) -> ColumnElement[bool]:
     """The failures that the viewer met; whoever sees every body sees everyone's, since they may have to help."""
     return true() if viewer.bodies is None else incident.c.person == viewer.name
+
+
+def _is_of_seen_doctor(viewer: Viewer, number: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the viewer sees the doctor with this number, whatever else the statement reads of doctors."""
+    return exists().where(doctor.c.gmc_number == number, sees_doctor(viewer)).correlate_except(doctor)
+
+
+def _is_found_for(viewer: Viewer, number: ColumnElement[Any], *, is_over: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether what a list of the viewer's bodies has, or had, about this number is still their business.
+
+    It is while the list has it, unless another body's latest list has the doctor; and of a number that nobody has.
+    """
+    theirs = doctor.alias()
+    is_elsewhere = exists().where(
+        theirs.c.gmc_number == number,
+        theirs.c.standing == Standing.CONFIRMED,
+        theirs.c.designated_body.not_in(viewer.bodies or ()),
+    )
+    return or_(and_(~is_over, ~is_elsewhere.correlate_except(theirs)), _is_nobodys(number))
+
+
+def _is_nobodys(number: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That neither the GMC nor TIS has anybody with this number, of whatever office: so it is nobody else's."""
+    at_gmc, in_tis = doctor.alias(), membership.alias()
+    return and_(
+        ~exists().where(at_gmc.c.gmc_number == number).correlate_except(at_gmc),
+        ~exists().where(in_tis.c.gmc_number == number).correlate_except(in_tis),
+    )
 
 
 def concerns_bodies(bodies: Collection[str] | None) -> ColumnElement[bool]:
@@ -86,6 +164,26 @@ def concerns_bodies(bodies: Collection[str] | None) -> ColumnElement[bool]:
         # Its `other` names every owner: "the offices agree" takes all of them.
         and_(discrepancy.c.kind == DiscrepancyKind.OVERLAPPING_PROGRAMMES, names_one_of_them),
     )
+
+
+def may_ever_have_seen(connection: Connection, viewer: Viewer, gmc_number: str) -> bool:
+    """Whether the viewer may see this doctor, or the trail names a body of theirs, so that they may have seen them."""
+    if viewer.bodies is None or may_see_doctor(connection, viewer, gmc_number):
+        return True
+    e = audit_event.c
+    names_one_of_them = (
+        column.contains(body, autoescape=True) for body in sorted(viewer.bodies) for column in (e.old, e.new)
+    )
+    query = select(e.id).where(e.gmc_number == gmc_number, or_(false(), *names_one_of_them))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def is_of_another(connection: Connection, viewer: Viewer, gmc_number: str) -> bool:
+    """Whether there is a doctor, or somebody in TIS, with this number, and the viewer may not see them."""
+    if viewer.bodies is None or may_see_doctor(connection, viewer, gmc_number):
+        return False
+    known = (select(table.c.gmc_number).where(table.c.gmc_number == gmc_number) for table in (doctor, membership))
+    return any(connection.execute(one.limit(1)).first() is not None for one in known)
 
 
 def may_see_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> bool:

@@ -8,7 +8,7 @@ from reval_core.db.tables import span, sync_run
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.viewer import Viewer
-from reval_core.queries.runs import show_run
+from reval_core.queries.runs import show_run, touches
 from reval_core.queries.stored import as_member
 
 
@@ -50,9 +50,10 @@ def show_steps(connection: Connection, viewer: Viewer, run_id: int) -> tuple[Ste
     )
 
 
-def find_run_of_trace(connection: Connection, _viewer: Viewer, trace_id: str) -> int | None:
-    """The number of the sync whose trace this is; whether the viewer may see it, its page decides."""
-    number: int | None = connection.scalar(select(sync_run.c.id).where(sync_run.c.trace_id == trace_id))
+def find_run_of_trace(connection: Connection, viewer: Viewer, trace_id: str) -> int | None:
+    """The number of the sync whose trace this is, if it touched the viewer's bodies."""
+    wanted = sync_run.c.trace_id == trace_id, touches(viewer)
+    number: int | None = connection.scalar(select(sync_run.c.id).where(*wanted))
     return number
 
 

@@ -23,6 +23,7 @@ from reval_core.queries.doctors import DoctorPage
 from reval_core.queries.events import AuditEvent, list_events
 from reval_core.queries.holds import explain_outcome
 from reval_core.queries.reasons import say_moment
+from reval_core.queries.scope import may_see_doctor
 from reval_core.queries.stored import as_member_or_none
 
 
@@ -73,6 +74,8 @@ class Belonging(NamedTuple):
 
 def list_timeline(connection: Connection, viewer: Viewer, page: DoctorPage) -> list[TimelineEntry]:
     """All that happened to the doctor of this page, the newest first. Nothing of a doctor out of scope."""
+    if not may_see_doctor(connection, viewer, page.gmc_number):
+        return []
     events = list_events(connection, viewer, page.gmc_number)
     body = page.record.designated_body if page.record else None
     times = list(_belongings(events, body, is_in_tis=bool(page.memberships)))

@@ -49,9 +49,13 @@ def read_breakers(connection: Connection) -> dict[str, Breaker]:
     return {row.scope: _make_breaker(row) for row in rows}
 
 
-def show_common_rest(connection: Connection, _viewer: Viewer, bodies: Collection[str], now: datetime) -> Breaker | None:
-    """Because of what none of these lists (empty: no list at all) can be asked for now; `None` if one can be."""
-    return find_common_rest(read_breakers(connection), bodies, now)
+def show_common_rest(connection: Connection, viewer: Viewer, bodies: Collection[str], now: datetime) -> Breaker | None:
+    """Because of what none of these lists (empty: no list at all) can be asked for now; `None` if one can be.
+
+    Lists that the viewer may not see are as if they were not at rest.
+    """
+    seen = {one.scope: one for one in list_breakers(connection, viewer)}
+    return find_common_rest(seen, bodies, now)
 
 
 class Due(NamedTuple):

@@ -79,7 +79,7 @@ class Shown:
     def page_as_of(self, moment: datetime, gmc_number: str) -> DoctorPage:
         """A doctor's page as it was at an earlier moment."""
         with self._database.reading() as connection:
-            past = rebuild_doctor(connection, moment, gmc_number)
+            past = rebuild_doctor(connection, EVERYONE, moment, gmc_number)
         with open_past(past) as connection:
             return show_doctor(connection, EVERYONE, gmc_number)
 

@@ -36,7 +36,7 @@ def main() -> None:
             return _count(connection, wanted)
 
         def list_then() -> int:
-            with open_past(rebuild_bodies(connection, moment, wanted.bodies)) as past:
+            with open_past(rebuild_bodies(connection, EVERYONE, moment, wanted.bodies)) as past:
                 return _count(past, wanted)
 
         since = select(func.count()).where(audit_event.c.at > moment)

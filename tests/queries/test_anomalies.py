@@ -62,7 +62,7 @@ def test_run_has_those_in_the_lists_that_it_took(database: Database) -> None:
     assert had_it == [first, last]
 
 
-def test_viewer_sees_those_in_their_lists_and_of_their_doctors(database: Database) -> None:
+def test_viewer_sees_those_of_their_doctors_and_of_numbers_that_nobody_has(database: Database) -> None:
     with database.writing() as connection:
         run = add_run(connection)
         add_run_part(connection, run, WESSEX)
@@ -70,10 +70,12 @@ def test_viewer_sees_those_in_their_lists_and_of_their_doctors(database: Databas
         add_doctor(connection, "7000002")
         add_anomaly(connection, "7000001", run)
         add_anomaly(connection, "7000002", run)
+        # The list of North East had the doctor too, who is in the later one of Wessex, and theirs.
         add_anomaly(connection, "7000002", run, source=NORTH_EAST, kind="in_two_lists", detail=WESSEX)
+        add_anomaly(connection, "7000003", run, source=NORTH_EAST)
     with database.reading() as connection:
         seen = list_anomalies(connection, AT_NORTH_EAST)
-        assert {(one.gmc_number, one.source) for one in seen} == {("7000001", WESSEX), ("7000002", NORTH_EAST)}
+        assert {(one.gmc_number, one.source) for one in seen} == {("7000001", WESSEX), ("7000003", NORTH_EAST)}
         assert count_anomalies(connection, AT_NORTH_EAST) == 2
         assert len(anomalies_of_run(connection, AT_NORTH_EAST, run)) == 1
         assert list_anomalies(connection, AT_THAMES_VALLEY, resolved=None) == []

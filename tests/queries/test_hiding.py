@@ -213,7 +213,7 @@ def test_past_has_what_was_hidden_then(database: Database) -> None:
     told = []
     for day in (0, 2, 4):
         moment = MIDNIGHT + timedelta(days=day, hours=1)
-        with database.reading() as connection, open_past(rebuild_doctor(connection, moment, NUMBER)) as past:
+        with database.reading() as connection, open_past(rebuild_doctor(connection, EVERYONE, moment, NUMBER)) as past:
             (listed,) = find_open_discrepancies(past, EVERYONE, [("visitor", NUMBER)], moment.date()).values()
             told.append([hiding.reason for hiding in listed.hidings])
     assert told == [[], ["On leave."], []]

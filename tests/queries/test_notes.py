@@ -43,5 +43,5 @@ def test_earlier_moment_has_the_notes_written_by_then(database: Database) -> Non
     with database.writing() as connection:
         add_notes(connection)
         for moment, texts in ((NEXT_DAY, ["new", "old"]), (MIDNIGHT + timedelta(hours=1), ["old"])):
-            with open_past(rebuild_doctor(connection, moment, NUMBER)) as past:
+            with open_past(rebuild_doctor(connection, EVERYONE, moment, NUMBER)) as past:
                 assert [one.text for one in notes_of_doctor(past, EVERYONE, NUMBER)] == texts

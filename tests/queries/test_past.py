@@ -80,13 +80,13 @@ def event(source: str, field: str, old: str | None, new: str | None, **facts: An
 
 @contextmanager
 def doctor_then(connection: Connection, moment: datetime = THEN) -> Iterator[DoctorPage]:
-    with open_past(rebuild_doctor(connection, moment, NUMBER)) as past:
+    with open_past(rebuild_doctor(connection, EVERYONE, moment, NUMBER)) as past:
         yield show_doctor(past, EVERYONE, NUMBER)
 
 
 def listed(connection: Connection, body: str | None, moment: datetime = THEN, **wanted: Any) -> list[str]:
     bodies = {body} if body else None
-    with open_past(rebuild_bodies(connection, moment, bodies)) as past:
+    with open_past(rebuild_bodies(connection, EVERYONE, moment, bodies)) as past:
         page = list_connections(past, EVERYONE, ConnectionFilter(bodies=frozenset(bodies or ()), **wanted))
         return [one.gmc_number for one in page.rows]
 
@@ -121,7 +121,7 @@ def test_values_are_those_before_the_first_later_change(connection: Connection) 
     with doctor_then(connection) as page:
         assert page.record is not None
         assert (page.record.last_name, page.record.submission_date) == ("Older", None)
-    with open_past(rebuild_doctor(connection, THEN, NUMBER)) as past:
+    with open_past(rebuild_doctor(connection, EVERYONE, THEN, NUMBER)) as past:
         assert past.scalar(select(doctor.c.changed_at)) == MIDNIGHT
         assert [one.new for one in list_events(past, EVERYONE, NUMBER)] == ["Older"]
 
@@ -139,7 +139,7 @@ def test_what_this_system_made_of_it_is_taken_back_too(connection: Connection) -
         membership_end_date=("2027-08-03", None),
         is_left_out=("True", "False"),
     )
-    with open_past(rebuild_bodies(connection, THEN, {WESSEX})) as past:
+    with open_past(rebuild_bodies(connection, EVERYONE, THEN, {WESSEX})) as past:
         (shown,) = list_connections(past, EVERYONE, ConnectionFilter(left_out=True)).rows
         assert count_left_out(past, EVERYONE, ConnectionFilter()) == 1
     assert (shown.standing, shown.last_confirmed_at) == ("unconfirmed", datetime.fromisoformat(confirmed))
@@ -149,7 +149,7 @@ def test_what_this_system_made_of_it_is_taken_back_too(connection: Connection) -
 def test_past_is_filtered_sorted_and_paged_as_the_present(connection: Connection) -> None:
     for count in range(9):
         add_doctor(connection, f"700000{count}", under_notice="yes" if count % 2 else None)
-    with open_past(rebuild_bodies(connection, THEN, None)) as past:
+    with open_past(rebuild_bodies(connection, EVERYONE, THEN, None)) as past:
         wanted = ConnectionFilter(under_notice=frozenset({"yes"}), order=ConnectionOrder.NUMBER, descending=True)
         page = list_connections(past, EVERYONE, wanted, number=2, size=3)
         seen = list_connections(past, Viewer("north east", frozenset({NORTH_EAST})), ConnectionFilter())
@@ -168,7 +168,7 @@ def test_before_the_first_list_nothing_was_known(connection: Connection) -> None
     change(connection, MIDNIGHT, created=(None, "{}"))
     before = MIDNIGHT - timedelta(seconds=1)
     assert listed(connection, WESSEX, before) == listed(connection, None, before) == []
-    with open_past(rebuild_bodies(connection, before, None)) as past:
+    with open_past(rebuild_bodies(connection, EVERYONE, before, None)) as past:
         assert show_age(past, WESSEX).accepted_at is None
     assert first_list_applied(connection) == MIDNIGHT
 
@@ -181,7 +181,7 @@ def test_freshness_is_that_of_the_moment(connection: Connection) -> None:
         add_run_part(connection, run_id, WESSEX, status=status, asked_at=at, **more)
 
     def age_at(moment: datetime) -> Any:
-        with open_past(rebuild_bodies(connection, moment, None)) as past:
+        with open_past(rebuild_bodies(connection, EVERYONE, moment, None)) as past:
             return show_age(past, WESSEX)
 
     calm, failing, mended = age_at(THEN), age_at(LATER), age_at(LATEST)
@@ -193,7 +193,7 @@ def test_freshness_is_that_of_the_moment(connection: Connection) -> None:
 def test_list_that_failed_at_its_first_asking_has_no_age(connection: Connection) -> None:
     run_id = add_run(connection, started_at=LATER)
     add_run_part(connection, run_id, "TIS", status="failed", failure="blocked")
-    with open_past(rebuild_bodies(connection, LATER, None)) as past:
+    with open_past(rebuild_bodies(connection, EVERYONE, LATER, None)) as past:
         age = show_age(past, "TIS")
     assert (age.accepted_at, age.failed_at, age.failure) == (None, LATER, FailureKind.BLOCKED)
 
@@ -259,7 +259,7 @@ def test_differences_are_those_of_the_checks_made_by_then(connection: Connection
     found, clean, later = (add_run(connection, checked_at=at) for at in (MIDNIGHT, THEN, LATER))
     for run_id in (found, later):
         add_difference(connection, run_id, "missing", NUMBER)
-    with open_past(rebuild_doctor(connection, THEN, NUMBER)) as past:
+    with open_past(rebuild_doctor(connection, EVERYONE, THEN, NUMBER)) as past:
         assert [one.run_id for one in differences_of_doctor(past, EVERYONE, NUMBER)] == [found]
         latest = latest_checked_run(past, EVERYONE)
     assert latest is not None
@@ -289,12 +289,12 @@ def test_trail_that_explains_nothing_is_said_to_do_so(connection: Connection) ->
     unlike = event("tis", "status", "GONE", "CURRENT", tcs_person_id="55", about="Core surgical training")
     append_events(connection, 1, LATER, [unlike])
     with pytest.raises(RevalError, match="person 55 at that moment cannot be rebuilt"):
-        rebuild_doctor(connection, THEN, NUMBER)
+        rebuild_doctor(connection, EVERYONE, THEN, NUMBER)
 
 
 def test_past_can_be_opened_by_two_at_once(connection: Connection) -> None:
     add_doctor(connection, NUMBER)
-    past = rebuild_bodies(connection, THEN, None)
+    past = rebuild_bodies(connection, EVERYONE, THEN, None)
     with open_past(past) as one, open_past(past) as other:
         pages = [list_connections(each, EVERYONE, ConnectionFilter()) for each in (one, other)]
     assert pages[0] == pages[1]
@@ -302,7 +302,7 @@ def test_past_can_be_opened_by_two_at_once(connection: Connection) -> None:
 
 
 def test_query_about_what_was_not_rebuilt_fails(connection: Connection) -> None:
-    with open_past(rebuild_bodies(connection, THEN, None)) as past, pytest.raises(OperationalError):
+    with open_past(rebuild_bodies(connection, EVERYONE, THEN, None)) as past, pytest.raises(OperationalError):
         latest_run(past, EVERYONE)
 
 
@@ -318,7 +318,7 @@ def test_mark_differs_as_soon_as_something_is_applied(connection: Connection) ->
 
 @pytest.mark.parametrize(
     "rebuild",
-    [lambda c: rebuild_bodies(c, THEN, {WESSEX}), lambda c: rebuild_doctor(c, THEN, NUMBER)],
+    [lambda c: rebuild_bodies(c, EVERYONE, THEN, {WESSEX}), lambda c: rebuild_doctor(c, EVERYONE, THEN, NUMBER)],
     ids=["one body", "one doctor"],
 )
 def test_trail_is_never_read_as_a_whole(

@@ -183,7 +183,7 @@ def test_timeline_of_an_earlier_moment_ends_there(database: Database) -> None:
         add_failed_night(connection, 1)
         add_failed_night(connection, 3)
         add_set_aside(connection, WESSEX, run, gmc_number=NUMBER, first_seen_at=night(1), resolved_at=night(3))
-        with open_past(rebuild_doctor(connection, night(2), NUMBER)) as past:
+        with open_past(rebuild_doctor(connection, EVERYONE, night(2), NUMBER)) as past:
             assert headlines(past) == [
                 "The list of Wessex could not be taken: our requests are being blocked",
                 "An entry in the list of Wessex was set aside",

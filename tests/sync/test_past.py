@@ -91,10 +91,10 @@ def remember(scene: Scene, rng: Random) -> Remembered:
 
 
 def assert_shown_again(connection: Connection, then: Remembered, moment: datetime) -> None:
-    with open_past(rebuild_bodies(connection, moment, None)) as past:
+    with open_past(rebuild_bodies(connection, EVERYONE, moment, None)) as past:
         assert lists_of(past) == then.lists
     for number, shown in then.doctors.items():
-        with open_past(rebuild_doctor(connection, moment, number)) as past:
+        with open_past(rebuild_doctor(connection, EVERYONE, moment, number)) as past:
             assert page_of(past, number, moment) == shown, (moment, number)
 
 
