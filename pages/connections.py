@@ -27,6 +27,7 @@ from pages._ui.tables import (
 )
 from pages._ui.words import say_count, say_date, say_membership_type, say_name_to_sort, say_under_notice
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.sensitive import SENSITIVE_FIELDS
 from reval_core.domain.standing import Standing
 from reval_core.queries.connection_order import ConnectionOrder
 from reval_core.queries.connections import Connection, ConnectionFilter, count_left_out, list_connections
@@ -61,19 +62,27 @@ def show_list(view: View, wanted: ConnectionFilter, columns: DeltaGenerator, fil
         if part.rows:
             caption = "Connections then" if view.is_past else "Current connections"
             chosen = [column for column in make_columns(view) if column.is_row_heading or column.heading in shown]
-            headings = make_sort_links(PATH, list(ConnectionOrder), wanted.order, wanted.descending)
+            headings = make_sort_links(PATH, list_orders(view), wanted.order, wanted.descending)
             draw_table(caption, chosen, part.rows, wanted.order.label, wanted.descending, headings)
-            listen_for_clicks(list(ConnectionOrder))
+            listen_for_clicks(list_orders(view))
         else:
             explain_empty(view, wanted)
     if wanted.left_out is False:
         say_left_out(view, wanted)
 
 
-def ask_order(order: DeltaGenerator, direction: DeltaGenerator, wanted: ConnectionFilter) -> ConnectionFilter:
+def list_orders(view: View) -> list[ConnectionOrder]:
+    """What the viewer may sort the list by."""
+    is_trusted = view.viewer.is_trusted_with_sensitive
+    return [order for order in ConnectionOrder if is_trusted or order.value not in SENSITIVE_FIELDS]
+
+
+def ask_order(
+    view: View, order: DeltaGenerator, direction: DeltaGenerator, wanted: ConnectionFilter
+) -> ConnectionFilter:
     """What the list is sorted by, and whether from the end."""
     with order:
-        by = ask_one("Sort by", "sort", list(ConnectionOrder), lambda option: option.label)
+        by = ask_one("Sort by", "sort", list_orders(view), lambda option: option.label)
     with direction:
         return replace(wanted, order=by, descending=ask_descending())
 
@@ -192,7 +201,7 @@ with open_page_as_of(PATH, "Current connections", "Connections") as now:
     above = st.container()
     wanted = ask_filter(now)
     order, direction, columns, files = st.columns([3, 2, 2, 6], vertical_alignment="bottom")
-    wanted = ask_order(order, direction, wanted)
+    wanted = ask_order(now, order, direction, wanted)
     with view_then(now, bodies=now.viewer.narrowed_to(wanted.bodies)) as view:
         with above:
             draw_data_age_then(view)

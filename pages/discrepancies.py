@@ -45,6 +45,7 @@ from pages._ui.tables import (
 from pages._ui.words import say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyGroup, DiscrepancyKind
+from reval_core.domain.permissions import Action
 from reval_core.domain.uk_time import uk_date
 from reval_core.queries.discrepancies import (
     DiscrepancyFilter,
@@ -164,12 +165,15 @@ def show_list(view: View, wanted: DiscrepancyFilter, group: Group) -> None:
             return
         caption = f"Open discrepancies: {group.label}" if group else "Hidden discrepancies"
         orders = list_orders(is_of_hidden=group is None)
-        columns = [make_choice_column(), *(make_columns(view) if group else make_hidden_columns(view))]
-        headings = make_sort_links(PATH, orders, wanted.order, wanted.descending) | {
-            CHOICE: make_choice_of_all(part.rows)
-        }
+        columns = make_columns(view) if group else make_hidden_columns(view)
+        headings = make_sort_links(PATH, orders, wanted.order, wanted.descending)
+        if may_hide := view.viewer.may(Action.HIDE):
+            columns = [make_choice_column(), *columns]
+            headings |= {CHOICE: make_choice_of_all(part.rows)}
         draw_table(caption, columns, part.rows, wanted.order.label, wanted.descending, headings)
         listen_for_clicks(orders, choose_rows)
+    if not may_hide:
+        return
     if group:
         draw_hide_form(view, part.rows, wanted.looking(view.viewer))
     else:

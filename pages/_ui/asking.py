@@ -15,6 +15,7 @@ from pages._ui.tables import Html, draw_notice, draw_text, joined, link, tag
 from pages._ui.words import say_change, say_detail, say_source, say_time
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.permissions import Action
 from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import BadInput, NotFound, ServiceResting, SyncAlreadyRunning
 from reval_core.queries.doctors import DoctorPage
@@ -29,7 +30,9 @@ _REFUSED: Final = "asking-refused"
 
 
 def draw_asking(view: View, doctor: DoctorPage) -> None:
-    """The button, and behind it what it would do."""
+    """The button, and behind it what it would do; nothing for whoever may not ask."""
+    if not view.viewer.may(Action.SYNC):
+        return
     bodies = find_bodies(view, doctor)
     lists = " and ".join(name_of(body) for body in bodies)
     what = f"the list{'' if len(bodies) == 1 else 's'} of {lists}" if bodies else "every list"
@@ -99,7 +102,7 @@ def watch_request(request_id: int) -> None:
     if request.failure or (run and run.status.is_final):
         st.rerun()
     elif run:
-        draw_progress(run)
+        draw_progress(view.viewer, run)
     else:
         draw_text(tag("Waiting", "info"), "The GMC will be asked in a moment. You can go on reading meanwhile.")
 

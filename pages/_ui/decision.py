@@ -12,7 +12,7 @@ from pages._ui.tables import draw_notice, draw_text
 from pages._ui.words import say_count
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
-from reval_core.errors import BadInput, NotFound
+from reval_core.errors import BadInput, NoPermission, NotFound
 from reval_core.queries.holds import ListedHold
 from reval_core.services.holds import LONGEST_REASON, Decision, approve_hold, reject_hold
 
@@ -75,7 +75,7 @@ def _draw_form(decide: Decide, hold_id: int, confirming: str) -> None:
 def _decide(decide: Decide, hold_id: int) -> None:
     try:
         decision = act(decide, hold_id, st.session_state.get(f"reason-{decide.__name__}-{hold_id}") or "")
-    except (BadInput, NotFound) as refusal:
+    except (BadInput, NotFound, NoPermission) as refusal:
         st.session_state[_TOLD] = Message(hold_id, "bad", "Nothing was decided", (str(refusal),))
         return
     note_request(decision.request_id)

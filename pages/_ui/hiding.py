@@ -13,7 +13,7 @@ from pages._ui.tables import Column, Html, choice_box, draw_notice, draw_text, j
 from pages._ui.words import say_count, say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.uk_time import uk_date
-from reval_core.errors import BadInput, NotFound
+from reval_core.errors import BadInput, NoPermission, NotFound
 from reval_core.queries.discrepancies import ListedDiscrepancy
 from reval_core.queries.hiding import Hiding, Key
 from reval_core.services.hiding import hide_discrepancies, show_again
@@ -187,7 +187,7 @@ def _show_again(chosen: list[Key], body: str) -> None:
 def _try(if_refused: str, change: Callable[[], Message]) -> None:
     try:
         st.session_state[_TOLD] = change()
-    except (BadInput, NotFound) as refusal:
+    except (BadInput, NotFound, NoPermission) as refusal:
         st.session_state[_TOLD] = Message("bad", if_refused, (str(refusal),))
         return
     st.session_state[_CHOSEN_NOW] = set()

@@ -23,6 +23,7 @@ from pages._ui.tables import (
 from pages._ui.words import say_count, say_date, say_name_to_sort, say_time
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
+from reval_core.domain.permissions import Action
 from reval_core.queries.holds import (
     HeldDoctor,
     Hold,
@@ -52,14 +53,16 @@ def draw_hold(view: View, hold_id: int, message: Message | None, *, is_alone: bo
             draw_text(f"Beside the {say_count(len(shown.nights) - 1, 'list')} taken before it:")
         draw_table("The list beside those taken before it", make_night_columns(listed.hold), shown.nights)
         draw_doctors(view, listed, is_open=is_alone or listed.doctors <= SHOWN_OPEN)
-        if listed.hold.status is HoldStatus.WAITING:
+        if listed.hold.status is HoldStatus.WAITING and not view.viewer.may(Action.DECIDE):
+            draw_text("To approve or reject takes the right to run the dashboard: ask whoever has it to decide.")
+        elif listed.hold.status is HoldStatus.WAITING:
             draw_text(
                 "If these doctors have left, approve. If the list was cut short, reject, or do nothing: "
                 "as soon as the GMC lists them again, this resolves itself."
             )
         if message:
             message.draw()
-        if listed.hold.status is HoldStatus.WAITING:
+        if listed.hold.status is HoldStatus.WAITING and view.viewer.may(Action.DECIDE):
             draw_decision(listed, view.settings.environment)
 
 

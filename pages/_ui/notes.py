@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.data import View, act
 from pages._ui.tables import draw_notice, draw_text, time_ago
 from pages._ui.words import say_time
+from reval_core.domain.permissions import Action
 from reval_core.errors import RevalError
 from reval_core.queries.notes import Note, notes_of_doctor
 from reval_core.services.notes import LONGEST_NOTE, erase_note, write_note
@@ -21,7 +22,7 @@ def draw_notes(view: View, gmc_number: str) -> None:
     if told:
         draw_notice(*told)
     notes = view.ask(notes_of_doctor, gmc_number)
-    if not view.is_past:
+    if not view.is_past and view.viewer.may(Action.NOTE):
         _draw_form(gmc_number)
     if not notes:
         draw_text("Nobody has written a note about this doctor yet.", style="rv-meta")
@@ -56,7 +57,7 @@ def _draw_note(view: View, note: Note) -> None:
             draw_text(f"Erased by {note.erased_by} on {say_time(note.erased_at)}.")
             return
         draw_text(note.text, style="rv-text rv-note")
-        if not view.is_past:
+        if not view.is_past and view.viewer.may(Action.NOTE):
             _draw_erasing(note)
 
 

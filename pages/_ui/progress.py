@@ -17,9 +17,11 @@ from pages._ui.tables import Column, Html, draw_table, draw_text, lines, link, t
 from pages._ui.words import say_count, say_detail, say_duration, say_source
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
+from reval_core.domain.permissions import Action
 from reval_core.domain.references import name_run
-from reval_core.errors import BadInput, ServiceResting, SyncAlreadyRunning
-from reval_core.queries.runs import Run, RunPart, pending_requests, running_run, show_request
+from reval_core.domain.viewer import Viewer
+from reval_core.errors import BadInput, NoPermission, ServiceResting, SyncAlreadyRunning
+from reval_core.queries.runs import Run, RunPart, may_stop, pending_requests, running_run, show_request
 from reval_core.services.incidents import Recorded, record_failure
 from reval_core.services.sync_requests import request_cancel, request_sync
 
@@ -43,7 +45,7 @@ def watch_sync() -> None:
     with open_view() as view:
         run, is_waiting = view.ask(running_run), bool(view.ask(pending_requests))
     if run:
-        draw_progress(run)
+        draw_progress(view.viewer, run)
     elif is_waiting:
         draw_text(tag("Waiting", "info"), "A sync has been asked for and begins in a moment.")
     else:
@@ -76,7 +78,7 @@ def _record_refusal(request_id: int, failure: FailureKind, detail: str | None) -
     return recorded
 
 
-def draw_progress(run: Run) -> None:
+def draw_progress(viewer: Viewer, run: Run) -> None:
     """How far a running sync is, body by body, and the way to stop it."""
     finished = sum(part.status.is_final for part in run.parts)
     total = max(1, len(run.parts))
@@ -91,32 +93,36 @@ def draw_progress(run: Run) -> None:
         if run.parts:
             with st.expander("Each list", expanded=True):
                 draw_table("Progress of each list", COLUMNS, run.parts)
-        _draw_cancel(run)
+        _draw_cancel(viewer, run)
 
 
-def _draw_cancel(run: Run) -> None:
+def _draw_cancel(viewer: Viewer, run: Run) -> None:
     if run.cancel_requested_at:
         draw_text("It is being cancelled. Lists that are complete stay; nothing is left half done.")
         return
-    st.button("Cancel this sync", key="cancel-sync", on_click=_cancel, args=(run.id,))
+    if may_stop(viewer, run):
+        st.button("Cancel this sync", key="cancel-sync", on_click=_cancel, args=(run.id,))
 
 
 def _cancel(run_id: int) -> None:
-    with suppress(BadInput):  # it ended meanwhile: the page that follows shows how
+    with suppress(BadInput, NoPermission):  # it ended meanwhile: the page that follows shows how
         act(request_cancel, run_id)
 
 
 def draw_start(view: View) -> None:
     """A button that asks first: what would be synced, in which environment, and what happens then."""
+    if not view.viewer.may(Action.SYNC):
+        return
     settings = view.settings
+    own = [body for body in settings.designated_bodies if view.viewer.may_see(body)]
     with st.popover("Sync now", icon=":material/sync:"):
         body = st.selectbox(
             "What to sync",
-            ["", *settings.designated_bodies],
+            ["", *own],
             key="sync-what",
             format_func=lambda code: name_of(code) if code else "Everything",
         )
-        what = f"the list of {name_of(body)}" if body else say_count(len(settings.designated_bodies), "list")
+        what = f"the list of {name_of(body)}" if body else say_count(len(own), "list")
         draw_text(
             f"This asks the GMC for {what} and TIS for its programmes, in the environment “{settings.environment}”. "
             "It takes seconds to minutes. Everyone can go on working meanwhile, and it can be cancelled at any time."
@@ -136,7 +142,9 @@ def draw_start(view: View) -> None:
 
 
 def _start(bodies: Collection[str]) -> None:
-    with suppress(SyncAlreadyRunning, ServiceResting):  # the page that follows shows that one, or why to wait
+    with suppress(
+        SyncAlreadyRunning, ServiceResting, NoPermission
+    ):  # the page that follows shows that one, or why to wait
         note_request(act(request_sync, bodies))
 
 
