@@ -46,7 +46,7 @@ def list_run_changes(
     conditions = [*_conditions(viewer, run_id), *([audit_event.c.field == field] if field else [])]
     counting = select(func.count()).select_from(audit_event).where(*conditions)
     listing = (
-        select(*_COLUMNS)
+        select(*_columns(viewer))
         .select_from(audit_event.outerjoin(doctor, _is_of(audit_event.c.gmc_number, viewer)))
         .where(*conditions)
         .order_by(audit_event.c.id)
@@ -93,13 +93,15 @@ def _make_change(viewer: Viewer, row: Row[Any]) -> RunChange:
     return replace(change, old=show_whole_record(viewer, change.old), new=show_whole_record(viewer, change.new))
 
 
-def _name(part: str) -> ColumnElement[str | None]:
+def _columns(viewer: Viewer) -> list[ColumnElement[Any]]:
+    return [
+        _name(viewer, field.name) if field.name in ("first_name", "last_name") else audit_event.c[field.name]
+        for field in fields(RunChange)
+    ]
+
+
+def _name(viewer: Viewer, part: str) -> ColumnElement[str | None]:
     """A part of the person's name: as the GMC has it, or else TIS."""
-    in_tis = select(membership.c[part]).where(membership.c.tcs_person_id == audit_event.c.tcs_person_id).limit(1)
+    is_of_person = membership.c.tcs_person_id == audit_event.c.tcs_person_id
+    in_tis = select(membership.c[part]).where(is_of_person, sees_membership(viewer)).limit(1)
     return func.coalesce(doctor.c[part], in_tis.correlate(audit_event).scalar_subquery()).label(part)
-
-
-_COLUMNS: Final = [
-    _name(field.name) if field.name in ("first_name", "last_name") else audit_event.c[field.name]
-    for field in fields(RunChange)
-]
