@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Table, func, or_, select
 
 from reval_core.db.scratch import make_image, open_image
 from reval_core.db.tables import (
@@ -57,6 +57,22 @@ from reval_core.queries.past_trail import cut_trail
 from reval_core.queries.scope import may_ever_have_seen, within
 
 Row = dict[str, Any]
+_ABOUT_A_DOCTOR: Final = (
+    doctor,
+    membership,
+    discrepancy,
+    hidden_discrepancy,
+    set_aside,
+    audit_event,
+    gmc_answer,
+    anomaly,
+    hold,
+    hold_doctor,
+    check_difference,
+    sync_run,
+    sync_run_part,
+    note,
+)
 _END_OF_DAY: Final = time(23, 59, 59)
 
 
@@ -138,9 +154,10 @@ def rebuild_doctor(connection: Connection, viewer: Viewer, moment: datetime, gmc
 
 
 def _rebuild_nobody(connection: Connection, moment: datetime) -> Past:
-    """Only how each list stood at a moment."""
+    """Only how each list stood at a moment; of doctors nothing, as of a number that nobody has."""
     states = rebuild_source_states(connection, moment, load_accepted(connection, moment))
-    return Past(moment, make_image({source_state: states}))
+    rows: dict[Table, list[Row]] = {table: [] for table in _ABOUT_A_DOCTOR}
+    return Past(moment, make_image(rows | {source_state: states}))
 
 
 @contextmanager
