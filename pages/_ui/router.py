@@ -3,6 +3,7 @@
 No folder `pages/` may stand beside this file: Streamlit would run the files in it directly, past this script.
 """
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +41,10 @@ PAGES: Final = [
     INCIDENT,
 ]
 
-ICON: Final = str(Path(__file__).with_name("icon.svg"))
-"""Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor."""
+_DRAWN: Final = Path(__file__).with_name("icon.svg").read_bytes()
+ICON: Final = f"data:image/svg+xml;base64,{b64encode(_DRAWN).decode()}"
+"""Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor. In the page itself, since
+a file is given only to those for whom it was made."""
 UNKNOWN_PATH: Final = "unknown-path"
 
 
