@@ -137,6 +137,7 @@ def judge_page(source: SourceFile, functions: Mapping[str, Function]) -> list[st
     return offences + [
         f"{source.path}:{node.lineno}: {word} goes round the viewer. Use view.ask and act."
         for node in ast.walk(source.tree)
+        if isinstance(node, ast.expr)
         for word in [_word_of(node)]
         if word in ("Viewer()", "shared_database", "_connection", "LOCAL_VIEWER")
     ]
@@ -275,7 +276,7 @@ def _services_with_database() -> frozenset[str]:
     )
 
 
-def _word_of(node: ast.AST) -> str | None:
+def _word_of(node: ast.expr) -> str | None:
     match node:
         case ast.Call(func=ast.Name(id="Viewer")):
             return "Viewer()"

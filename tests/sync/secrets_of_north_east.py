@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from reval_core.db.tables import doctor
+from reval_core.db.tables import doctor, sync_run, sync_run_part
+from reval_core.db.trail import append_events
 from reval_core.domain.alert_findings import Affected, Finding
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.permissions import Role
@@ -15,7 +16,16 @@ from reval_core.services.hiding import hide_discrepancies
 from reval_core.services.incidents import record_incident
 from reval_core.services.notes import write_note
 from reval_core.simulator.faults import FaultKind
-from tests.builders import NORTH_EAST, WESSEX, add_anomaly, add_difference, add_discrepancy
+from tests.builders import (
+    NORTH_EAST,
+    WESSEX,
+    add_anomaly,
+    add_difference,
+    add_discrepancy,
+    add_hold,
+    add_request,
+    add_set_aside,
+)
 from tests.sync.scene import Scene
 
 OF_NORTH_EAST: Final = Viewer("Nora", frozenset({NORTH_EAST}), Role.OPERATOR)
@@ -88,6 +98,7 @@ def _add_findings(scene: Scene, secrets: Secrets) -> None:
     names: dict[str, Any] = {"first_name": FIRST_NAME, "last_name": NAME}
     theirs = {"designated_body": NORTH_EAST, "opened_at": now, **names}
     with scene.database.writing() as connection:
+        add_request(connection)
         connection.execute(doctor.update().where(doctor.c.gmc_number == secrets.moved).values(programme_name=NAME))
         for kind in ("visitor", "inactive"):
             add_discrepancy(connection, kind, number, run_id, **theirs)
@@ -96,6 +107,9 @@ def _add_findings(scene: Scene, secrets: Secrets) -> None:
         add_difference(
             connection, 1, "value_differs", secrets.moved, designated_body=WESSEX, field="last_name", sent=NAME
         )
+        # Wessex held the doctor once, who had moved.
+        ended = {"status": "dissolved", "closed_at": now, "designated_body": WESSEX}
+        add_hold(connection, 1, {secrets.moved: "moved"}, **ended)
         over = {"resolved_at": now, "resolved_run_id": run_id, "source": WESSEX}
         add_anomaly(connection, secrets.moved, 1, detail=WORD, **over)
         affected = (
@@ -109,3 +123,33 @@ def _add_findings(scene: Scene, secrets: Secrets) -> None:
     write_note(scene.database, OF_NORTH_EAST, now, number, NOTE)
     acknowledge_alert(scene.database, OF_NORTH_EAST, now + timedelta(seconds=1), 1, NOTED)
     record_incident(scene.database, OF_NORTH_EAST, now, "Doctor, /doctor", NotFound(f"Doctor {number} is not there."))
+
+
+def add_more_findings(scene: Scene, secrets: Secrets) -> None:
+    """Let there be one more of everything that can be found about the doctors of North East."""
+    now, run_id, number = scene.clock(), scene.latest().run.id, secrets.set_aside
+    theirs = {"designated_body": NORTH_EAST}
+    with scene.database.writing() as connection:
+        more = {"opened_at": now, "tis_designated_body": NORTH_EAST}
+        add_discrepancy(connection, "not_in_tis", number, run_id, **theirs | more)
+        resolved = {"resolved_at": now, "resolved_run_id": run_id}
+        add_discrepancy(connection, "update_refused", number, run_id, **theirs | more | resolved)
+        add_difference(connection, run_id, "value_differs", number, **theirs, field="last_name", sent=NAME)
+        add_anomaly(connection, number, run_id, source=NORTH_EAST, detail=WORD)
+        add_set_aside(connection, NORTH_EAST, run_id, gmc_number=number)
+        add_hold(connection, run_id, {number: None}, **theirs)
+        event = {"source": "gmc", "gmc_number": number, "tcs_person_id": None, "about": None, "actor": "scheduler"}
+        append_events(connection, run_id, now, [event | {"field": "last_name", "old": None, "new": NAME}])
+        counted = (
+            "discrepancies_opened",
+            "discrepancies_resolved",
+            "differences",
+            "anomalies",
+            "set_aside",
+            "withheld",
+        )
+        one_more = {name: sync_run.c[name] + 1 for name in counted}
+        connection.execute(sync_run.update().where(sync_run.c.id == run_id).values(one_more))
+        its_part = sync_run_part.c.run_id == run_id, sync_run_part.c.source == NORTH_EAST
+        of_part = {name: sync_run_part.c[name] + 1 for name in ("set_aside", "withheld", "received")}
+        connection.execute(sync_run_part.update().where(*its_part).values(of_part))

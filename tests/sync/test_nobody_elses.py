@@ -28,7 +28,7 @@ from reval_core.queries.connections import ConnectionFilter, iterate_connections
 from reval_core.queries.discrepancies import DiscrepancyFilter
 from reval_core.queries.doctors import show_doctor
 from reval_core.queries.past import open_past, rebuild_bodies, rebuild_doctor
-from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX, add_request
+from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX
 from tests.sync.scene import Scene
 from tests.sync.secrets_of_north_east import (
     NAME,
@@ -42,12 +42,13 @@ from tests.sync.secrets_of_north_east import (
     WHY,
     WORD,
     Secrets,
+    add_more_findings,
     play_nights,
 )  # fmt: skip
 
 Query = Callable[..., Any]
 BODIES: Final = (WESSEX, NORTH_EAST, THAMES_VALLEY)
-FILTERS: Final = {
+FILTERS: Final[dict[str, list[Any]]] = {
     "connections": [
         ConnectionFilter(left_out=None),
         ConnectionFilter(bodies=frozenset({NORTH_EAST}), left_out=None),
@@ -59,6 +60,10 @@ FILTERS: Final = {
         DiscrepancyFilter(search=NAME, actors=frozenset({NORTH_EAST}), hidden=True),
     ],
 }
+
+
+NO_ANSWER_TO_COMPARE: Final = frozenset("data_mark newer_data check_trail rebuild_bodies rebuild_doctor".split())
+"""What tells only that something was written; and the past, which is a database, of which the queries are asked."""
 
 
 @pytest.fixture
@@ -98,6 +103,32 @@ def test_order_tells_nothing_of_sanctions_without_the_right(synced: Scene, secre
     assert numbers[0] == numbers[1] != numbers[2]
 
 
+def test_sums_and_charts_do_not_move_with_another_offices_doctors(synced: Scene, secrets: Secrets) -> None:
+    before = answers_of_all(synced, OF_WESSEX, secrets)
+    everyones = answers_of_all(synced, EVERYONE, secrets)
+    add_more_findings(synced, secrets)
+    assert answers_of_all(synced, OF_WESSEX, secrets) == before
+    after = answers_of_all(synced, EVERYONE, secrets)
+    moved = {name for name, answers in everyones.items() if answers != after[name]}
+    assert moved >= {
+        "overview",
+        "show_health",
+        "read_courses",
+        "list_runs",
+        "show_run",
+        "latest_checked_run",
+        "count_by_kind",
+        "count_by_actor",
+        "count_kinds_over_time",
+        "count_set_aside",
+        "count_anomalies",
+        "count_differences",
+        "count_found",
+        "count_run_changes",
+        "count_waiting",
+    }
+
+
 def test_past_shows_each_office_what_it_had_then(synced: Scene, secrets: Secrets) -> None:
     then = synced.clock() - timedelta(days=2, hours=-1)
     with synced.database.reading() as connection:
@@ -116,14 +147,22 @@ def test_past_shows_each_office_what_it_had_then(synced: Scene, secrets: Secrets
 def find_leaks(scene: Scene, viewer: Viewer, secrets: Secrets, words: Sequence[str]) -> list[tuple[str, str]]:
     """Which queries tell this viewer which of these words, asked for all that there is."""
     found = set()
-    with scene.database.writing() as connection:
-        add_request(connection)
     with scene.database.reading() as connection:
         for query in list_queries():
             for answer in ask_in_every_way(connection, scene, viewer, secrets, query):
                 told = [text.casefold() for text in texts_in(answer)]
                 found |= {(query.__name__, word) for word in words if any(word.casefold() in text for text in told)}
     return sorted(found)
+
+
+def answers_of_all(scene: Scene, viewer: Viewer, secrets: Secrets) -> dict[str, list[Any]]:
+    """What every query answers this viewer, by its name."""
+    with scene.database.reading() as connection:
+        return {
+            query.__name__: list(ask_in_every_way(connection, scene, viewer, secrets, query))
+            for query in list_queries()
+            if query.__name__ not in NO_ANSWER_TO_COMPARE
+        }
 
 
 def list_queries() -> list[Query]:
@@ -187,6 +226,7 @@ def _arguments(
     now = scene.clock() + timedelta(minutes=1)
     runs = list(connection.scalars(select(sync_run.c.id)))
     first = now - timedelta(days=30)
+    bodies: list[Any] = [None, BODIES] if query.__name__ == "hidings_of" else [BODIES, ()]
     filters = FILTERS.get(query.__module__.rpartition(".")[2], [])
     return {
         "gmc_number": secrets.numbers,
@@ -202,7 +242,7 @@ def _arguments(
         "reference": list(connection.scalars(select(incident.c.reference))),
         "trace_id": list(connection.scalars(select(sync_run.c.trace_id).where(sync_run.c.trace_id.is_not(None)))),
         "keys": [[("visitor", secrets.known), ("inactive", secrets.known)]],
-        "bodies": [BODIES, ()] if query.__name__ != "hidings_of" else [None, BODIES],
+        "bodies": bodies,
         "wanted": filters,
         "page": [_page_for(connection, viewer, number) for number in secrets.numbers],
         "now": [now],
