@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.data import View
 from pages._ui.frame import open_page
+from pages._ui.searching import require_calm
 from pages._ui.tables import Column, Html, doctor_link, draw_notice, draw_table, draw_text, link
 from pages._ui.words import say_count, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
@@ -69,6 +70,7 @@ COLUMNS: list[Column[FoundDoctor]] = [
 with open_page("Find a doctor") as view:
     wanted = st.query_params.get("text", "").strip()
     if wanted:
+        require_calm(wanted)
         show_matches(view, wanted)
     else:
         draw_notice(

@@ -7,6 +7,7 @@ from typing import Final, Self, TypeVar
 
 import streamlit as st
 
+from pages._ui.searching import require_calm
 from pages._ui.tables import draw_text
 from pages._ui.words import say_count
 from reval_core.domain.designated_bodies import name_of
@@ -41,7 +42,9 @@ def ask_search() -> str:
     typed = st.text_input(
         "Name or GMC number", key="q", bind="query-params", max_chars=100, on_change=_begin_again, placeholder="Any"
     )
-    return (typed or "").strip()
+    wanted = (typed or "").strip()
+    require_calm(wanted)
+    return wanted
 
 
 def ask_bodies(codes: Sequence[str], help_text: str | None = None) -> frozenset[str]:

@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages._ui.data import open_view
 from pages._ui.frame import draw_environment, draw_find_box, draw_style
 from pages._ui.problems import note_place, show_problem
+from pages._ui.searching import require_calm
 from pages._ui.staying import draw_person
 from pages._ui.viewer import current_viewer, note_visit
 from reval_core.config import load_settings
@@ -43,7 +44,7 @@ PAGES: Final = [
 
 _DRAWN: Final = Path(__file__).with_name("icon.svg").read_bytes()
 ICON: Final = f"data:image/svg+xml;base64,{b64encode(_DRAWN).decode()}"
-"""Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor. In the page itself, since
+"""Our own: Streamlit would fetch one of its icons, or an emoji, from outside for each visitor. In the page itself, as
 a file is given only to those for whom it was made."""
 UNKNOWN_PATH: Final = "unknown-path"
 
@@ -68,6 +69,7 @@ def say_path(path: str) -> str:
 
 def go_to_what_was_typed(text: str) -> None:
     """Go where a GMC number, a reference or the beginning of a name leads."""
+    require_calm(text)
     if parse_gmc_number(text):
         st.switch_page(DOCTOR, query_params={"gmc": text})
     if trace_id := read_trace_id(text):

@@ -6,10 +6,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -28,18 +29,23 @@ class DashboardFailed(Exception):
 
 @contextmanager
 def run_dashboard(
-    database_url: str, log: Path, port: int | None = None, *, runs_schedule: bool = False
+    database_url: str,
+    log: Path,
+    port: int | None = None,
+    *,
+    runs_schedule: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[str]:
     """Start the server and give its address. No night falls while it runs, and neither source can be reached.
 
     Without a port it takes a free one. Unless it `runs_schedule`, the test itself is the process that does, so that
-    nothing happens behind its back.
+    nothing happens behind its back. `settings` are further ones.
     """
     if not runs_schedule:
         _lead(database_url)
     port = port or find_free_port()
     an_hour_ago = datetime.now(ZoneInfo("Europe/London")) - timedelta(hours=1)
-    settings = {
+    given = {
         "REVAL_DATABASE_URL": database_url,
         "REVAL_GMC_URL": _NOBODY_LISTENS,
         "REVAL_TIS_URL": _NOBODY_LISTENS,
@@ -48,7 +54,9 @@ def run_dashboard(
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | given | settings, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
             _wait_until_ready(server, f"http://127.0.0.1:{port}", log)
             yield f"http://127.0.0.1:{port}"

@@ -1,0 +1,26 @@
+"""Searching has a pace that people keep, and programs that try one name after another do not."""
+
+from typing import Final
+
+import streamlit as st
+
+from pages._ui.viewer import current_viewer
+from reval_core.config import load_settings
+from reval_core.door.limits import may_try
+from reval_core.errors import TooManyRequests
+
+_COUNTED: Final = "search-counted"
+
+
+def require_calm(typed: str) -> None:
+    """Count a search. Raises `TooManyRequests` if this person has made too many within a minute.
+
+    To draw a page once more with the same search is none.
+    """
+    if not typed or st.session_state.get(_COUNTED) == typed:
+        return
+    if not may_try("search", current_viewer().name, load_settings().searches_per_minute):
+        raise TooManyRequests(
+            "You have searched many times within a minute. What you searched for last was not looked up."
+        )
+    st.session_state[_COUNTED] = typed
