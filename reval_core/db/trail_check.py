@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select
 
+from reval_core.db.access_guard import weak_points_of_access
 from reval_core.db.tables import audit_seal, sync_run
 from reval_core.db.trail import BEFORE_THE_FIRST, EVENT_FIELDS, Seal, Stamp, select_events, select_seals
 from reval_core.db.trail_guard import weak_points
@@ -239,9 +240,13 @@ def _lost_kept_head(connection: Connection, kept_head: str | None) -> Iterator[T
 
 
 def _weaknesses(connection: Connection) -> Iterator[TrailProblem]:
-    for weak in weak_points(connection):
-        explanation = f"The database does not refuse every change of the trail: trigger {weak.trigger} is {weak.state}."
-        yield TrailProblem(TrailFault.UNPROTECTED, None, explanation)
+    for of_what, found in (
+        ("the trail", weak_points(connection)),
+        ("the records of access", weak_points_of_access(connection)),
+    ):
+        for weak in found:
+            refusal = f"The database does not refuse every change of {of_what}"
+            yield TrailProblem(TrailFault.UNPROTECTED, None, f"{refusal}: trigger {weak.trigger} is {weak.state}.")
 
 
 def _has_lost_head() -> ColumnElement[bool]:

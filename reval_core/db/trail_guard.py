@@ -1,12 +1,14 @@
-"""What makes the database itself refuse changes to the audit trail: triggers, and a look at whether they still stand.
+"""What makes the database itself refuse changes to the audit trail: triggers, and how each of them should stand.
 
 Whoever owns the database can take them away; then the seals show what was changed (`trail_check.py`).
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from reval_core.db.triggers import CHANGE, TRUNCATE, Expected, WeakPoint, weak_on_postgresql, weak_on_sqlite
 
 _TABLES: Final = ("audit_event", "audit_seal")
 _REFUSAL: Final = "The audit trail cannot be changed."
@@ -28,23 +30,7 @@ _POSTGRESQL: Final = {
     "{table}_refuses_change": "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW",
     "{table}_refuses_truncate": "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
 }
-_EVENTS: Final = {"change": 1 + 2 + 8 + 16, "truncate": 2 + 32}
-"""When each fires, as PostgreSQL notes it (`tgtype`): for each row, before, on delete, on update, on truncate."""
-
-_STANDING: Final = """
-SELECT tgname, tgenabled, tgtype, tgqual IS NOT NULL AS has_condition, prosrc
-FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-WHERE tgrelid IN ('audit_event'::regclass, 'audit_seal'::regclass)
-"""
-_FIRES: Final = ("O", "A")
-"""In ordinary sessions, or always. The other two of PostgreSQL's words mean never, and only on a replica."""
-
-
-class WeakPoint(NamedTuple):
-    """A trigger that does not do its work, and how it stands instead."""
-
-    trigger: str
-    state: str
+_EVENTS: Final = {"change": CHANGE, "truncate": TRUNCATE}
 
 
 def guard_trail(connection: Connection) -> None:
@@ -62,11 +48,12 @@ def guard_trail(connection: Connection) -> None:
 
 def weak_points(connection: Connection) -> Iterator[WeakPoint]:
     """Where the database would let the trail be changed."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    found = _states_on_sqlite(connection) if is_sqlite else _states_on_postgresql(connection)
-    for _, trigger, _ in _expected(_SQLITE if is_sqlite else _POSTGRESQL):
-        if state := found.get(trigger, "missing"):
-            yield WeakPoint(trigger, state)
+    if connection.dialect.name == "sqlite":
+        return weak_on_sqlite(connection, _statements_of_sqlite())
+    return weak_on_postgresql(
+        connection,
+        {name: Expected(table, _EVENTS[name.rpartition("_")[2]], _BODY) for table, name, _ in _expected(_POSTGRESQL)},
+    )
 
 
 def _expected(triggers: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -77,21 +64,3 @@ def _expected(triggers: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def _statements_of_sqlite() -> dict[str, str]:
     return {trigger: f"CREATE TRIGGER {trigger} {when}" for _, trigger, when in _expected(_SQLITE)}
-
-
-def _states_on_sqlite(connection: Connection) -> dict[str, str]:
-    """How each trigger stands that there is; empty: as it should."""
-    expected = _statements_of_sqlite()
-    stored = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    return {row.name: "" if row.sql == expected.get(row.name) else "altered" for row in stored}
-
-
-def _states_on_postgresql(connection: Connection) -> dict[str, str]:
-    """The same."""
-    states = {}
-    for row in connection.execute(text(_STANDING)):
-        is_ours = row.prosrc == _BODY and row.tgtype == _EVENTS.get(row.tgname.rpartition("_")[2])
-        states[row.tgname] = "disabled" if row.tgenabled not in _FIRES else ""
-        if not is_ours or row.has_condition:
-            states[row.tgname] = "altered"
-    return states
