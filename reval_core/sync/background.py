@@ -7,7 +7,7 @@ the processes on one database the leader does this (`leader.py`); what is due is
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,6 +17,7 @@ from reval_core.config import Settings
 from reval_core.db.database import Database
 from reval_core.domain.uk_time import UK
 from reval_core.errors import LeadershipLost, RevalError
+from reval_core.services.retention import apply_retention
 from reval_core.sync.demonstration import demonstration
 from reval_core.sync.hung import HungSyncs
 from reval_core.sync.leader import Leadership
@@ -26,8 +27,10 @@ from reval_core.sync.recovery import ask_for_recovery
 from reval_core.watch.alerts import watch
 from reval_core.watch.messages import deliver
 
-_EVERY_SECONDS: Final = {"take_up_requests": 1, "tend": 5, "watch": 15, "send_messages": 5}
+_EVERY_SECONDS: Final = {"take_up_requests": 1, "tend": 5, "watch": 15, "send_messages": 5, "remove_what_is_over": 5}
 """What the leader does, by the names below, and how often."""
+_REMOVED_EVERY: Final = timedelta(days=1)
+"""How often what is past its time is in truth removed; in between, there is nothing to do."""
 _log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
@@ -90,6 +93,7 @@ class _Work:
         self._clock = clock
         self._hung = HungSyncs(database)
         self._taken_over_in: int | None = None
+        self._removed_at: datetime | None = None
 
     def schedule(self) -> BackgroundScheduler:
         """Everything at its intervals."""
@@ -117,6 +121,24 @@ class _Work:
     def send_messages(self) -> None:
         """Tell of alerts whoever wants to be told."""
         self._as_leader(lambda _: deliver(self._database, self._settings, self._clock(), self._leadership.writing))
+
+    def remove_what_is_over(self) -> None:
+        """Remove what is past its time, at the start and then once a day."""
+        self._as_leader(self._remove)
+
+    def _remove(self, _term: int) -> None:
+        now, kept = self._clock(), self._settings
+        if self._removed_at is not None and self._removed_at <= now < self._removed_at + _REMOVED_EVERY:
+            return
+        days, writing = {"access_days": kept.access_days, "resolved_days": kept.resolved_days}, self._leadership.writing
+        self._removed_at = now
+        try:
+            removed = apply_retention(self._database, now, **days, writing=writing)
+        except RevalError:  # such as a database that is busy: what is left can go at the next interval
+            self._removed_at = None
+            raise
+        counts = ", ".join(f"{count} of {table}" for table, count in removed.items())
+        _log.info("records past their time were removed: %s", counts or "none")
 
     def _take_up(self, term: int) -> None:
         if term == self._taken_over_in:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from reval_core.config import Settings
 from reval_core.db.database import Database
-from reval_core.db.tables import doctor, sync_request, sync_run
+from reval_core.db.tables import doctor, sign_in, sync_request, sync_run
 from reval_core.domain.statuses import RunStatus
 from reval_core.domain.viewer import Viewer
 from reval_core.services.sync_requests import request_sync
@@ -130,3 +130,12 @@ def _requests(database: Database) -> list[str]:
 def _first_status(database: Database) -> str | None:
     with database.reading() as connection:
         return connection.scalar(select(sync_run.c.status).order_by(sync_run.c.id).limit(1))
+
+
+def test_leader_removes_what_is_past_its_time(served: Scene) -> None:
+    ended = {"id": "0", "subject": "s", "person": "Ada", "groups": "[]"}
+    long_ago = dict.fromkeys(("began_at", "last_active_at", "expires_at"), datetime.now(UTC) - timedelta(days=2))
+    with served.database.writing() as connection:
+        connection.execute(sign_in.insert().values(ended | long_ago))
+    with background_work(served.settings(), served.database):
+        wait_until(lambda: served.rows(sign_in) == [], 20)
