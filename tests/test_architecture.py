@@ -47,7 +47,11 @@ ONLY_IN: Final = (
         ),
         "Read through reval_core/queries, change through reval_core/services.",
     ),
-    OnlyIn(("pydantic_settings", "dotenv"), (CONFIG,), f"Add the setting to {CONFIG}, and pass its value in."),
+    OnlyIn(
+        ("pydantic_settings", "dotenv"),
+        (CONFIG, "reval_core/config_people.py"),
+        f"Add the setting to {CONFIG}, and pass its value in.",
+    ),
     OnlyIn(("apscheduler",), ("reval_core/sync",), "Plan it in the scheduler in reval_core/sync."),
     OnlyIn(("app", "pages"), ("app.py", "pages"), "Move what both need to reval_core."),
     OnlyIn(("tests", "docs", "pytest"), (), "The product runs without its tests and documents."),
@@ -61,6 +65,7 @@ SHARED_UI_MAY_IMPORT: Final = (
     "reval_core.config",
     "reval_core.db.database",
     "reval_core.export",
+    "reval_core.door",  # who is looking, whose tab it is, how often they may try
     "reval_core.watch.tracing",  # a page and its questions are steps of a trace
     "reval_core.scenarios.catalogue",  # the title of the scenario that is shown, for every page to say
 )

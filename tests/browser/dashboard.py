@@ -55,7 +55,7 @@ def run_dashboard(
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with log.open("w") as output:
         server = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | given | settings, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=os.environ | given | dict(settings), stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait_until_ready(server, f"http://127.0.0.1:{port}", log)

@@ -71,7 +71,7 @@ def run_guarded(
             "REVAL_OPENID_CLIENT_SECRET": "a secret of the tests",
             "REVAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }
-        with run_dashboard(url, folder / "log", port, settings=GROUPS | sign_in | settings) as address:
+        with run_dashboard(url, folder / "log", port, settings=GROUPS | sign_in | dict(settings)) as address:
             yield Guarded(address, issuer, database, folder / "log")
     database.close()
 

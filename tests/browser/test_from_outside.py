@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from reval_core.db.tables import sign_in
 from reval_core.door.people import HEADER
@@ -64,9 +65,9 @@ def let_in(guarded: Guarded, person: str = "wes@nhs.example", *, until: timedelt
 
 def open_socket(guarded: Guarded, headers: Mapping[str, str], tab: str | None = None) -> ClientConnection:
     """Speak to the server as its pages do."""
-    protocols = ["streamlit", "token", *([tab] if tab else [])]
+    protocols = [Subprotocol(one) for one in ("streamlit", "token", *([tab] if tab else []))]
     address = f"{guarded.address.replace('http', 'ws')}/_stcore/stream"
-    return connect(address, additional_headers=headers, subprotocols=protocols, origin=None)  # type: ignore[arg-type]
+    return connect(address, additional_headers=headers, subprotocols=protocols)
 
 
 def read_until_it_ends(socket: ClientConnection) -> None:
