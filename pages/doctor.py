@@ -17,6 +17,7 @@ from pages._ui.findings import (
 from pages._ui.gmc_words import draw_gmc_words
 from pages._ui.notes import draw_notes
 from pages._ui.past import draw_data_age_then, draw_way_to_earlier_moment, kept_moment, open_page_as_of, view_then
+from pages._ui.recorded import record_look
 from pages._ui.summary import draw_summary
 from pages._ui.tables import (
     Cell,
@@ -45,6 +46,7 @@ from pages._ui.words import (
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership, owner_of
+from reval_core.domain.permissions import Action
 from reval_core.domain.standing import Standing
 from reval_core.domain.uk_time import uk_date
 from reval_core.errors import NotFound
@@ -52,6 +54,7 @@ from reval_core.queries.discrepancies import ListedDiscrepancy
 from reval_core.queries.doctors import DoctorPage, show_doctor
 from reval_core.queries.reasons import explain_hiding
 from reval_core.queries.timeline import TimelineEntry, list_timeline
+from reval_core.services.openings import record_opening
 
 
 def show_page(now: View, view: View, gmc_number: str) -> None:
@@ -60,10 +63,14 @@ def show_page(now: View, view: View, gmc_number: str) -> None:
     try:
         doctor = view.ask(show_doctor, gmc_number, uk_date(view.now))
     except NotFound:
+        record_look(view, record_opening, gmc_number, view.now if view.is_past else None, is_found=False)
         explain_unknown(view, gmc_number)
         return
+    record_look(view, record_opening, doctor.gmc_number, view.now if view.is_past else None, is_found=True)
     timeline = view.ask(list_timeline, doctor)
     show_who(doctor)
+    if view.viewer.may(Action.SEE_ACCESS):
+        draw_text(link("Who looked at this doctor?", "/access", q=doctor.gmc_number), style="rv-meta")
     draw_text(doctor.why, style="rv-why")
     show_actions(view, doctor, timeline)
     show_problems(view, doctor)

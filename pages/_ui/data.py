@@ -16,6 +16,7 @@ from reval_core.domain.viewer import Viewer
 from reval_core.queries.change_mark import change_mark
 from reval_core.queries.past import Past, open_past, rebuild_bodies, rebuild_doctor
 from reval_core.queries.scope import within
+from reval_core.services.permission import attempt
 from reval_core.watch.tracing import current_trace_id, step
 
 Wanted = ParamSpec("Wanted")
@@ -62,6 +63,15 @@ class View:
             with now.bodies_then(self.now, bodies) as then:
                 yield then
 
+    def act(
+        self,
+        service: Callable[Concatenate[Database, Viewer, datetime, Wanted], Answer],
+        *wanted: Wanted.args,
+        **more: Wanted.kwargs,
+    ) -> Answer:
+        """Let a service do what this view's viewer wants: for what is made of it after the page was drawn."""
+        return attempt(service, shared_database(), self.viewer, current_time(), *wanted, **more)
+
     @contextmanager
     def _open(self, past: Past) -> Iterator["View"]:
         with open_past(past) as connection:
@@ -88,7 +98,7 @@ def act(
     **more: Wanted.kwargs,
 ) -> Answer:
     """Let a service of `reval_core.services` do what the viewer wants."""
-    return service(shared_database(), current_viewer(), current_time(), *wanted, **more)
+    return attempt(service, shared_database(), current_viewer(), current_time(), *wanted, **more)
 
 
 @st.cache_resource(show_spinner="Working out how it was…", max_entries=4, ttl=600)

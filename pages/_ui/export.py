@@ -17,6 +17,7 @@ from reval_core.export.comma_separated import Value, write_csv
 from reval_core.export.workbook import MOST_ROWS, Fact, write_workbook
 from reval_core.queries.connections import UNKNOWN, Connection, ConnectionFilter, iterate_connections
 from reval_core.queries.freshness import list_freshness
+from reval_core.services.exports import record_export
 
 _CSV: Final = "text/csv"
 _EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,13 +56,23 @@ class Export:
     def make_csv(self) -> bytes:
         """The list as a CSV file."""
         with self.view.opened_anew(self.bodies) as view:
-            return write_csv(list(COLUMNS), map(make_row, view.ask(iterate_connections, self.wanted)))
+            rows = _Taken(view.ask(iterate_connections, self.wanted))
+            made = write_csv(list(COLUMNS), rows)
+            self._record(view, rows)
+            return made
 
     def make_excel(self) -> bytes:
         """The list as an Excel workbook, with a sheet that says what it is."""
         with self.view.opened_anew(self.bodies) as view:
-            rows = _Counted(map(make_row, view.ask(iterate_connections, self.wanted)))
-            return write_workbook(say_title(view), list(COLUMNS), rows, say_about(view, self.wanted, rows))
+            rows = _Taken(view.ask(iterate_connections, self.wanted))
+            made = write_workbook(say_title(view), list(COLUMNS), rows, say_about(view, self.wanted, rows))
+            self._record(view, rows)
+            return made
+
+    def _record(self, view: View, rows: "_Taken") -> None:
+        """Put on record who takes whom. If that cannot be done, nobody gets the file."""
+        moment = view.now if view.is_past else None
+        view.act(record_export, say_title(view), say_filters(self.wanted), rows.numbers, moment)
 
 
 def draw_export(view: View, wanted: ConnectionFilter, total: int) -> None:
@@ -94,10 +105,10 @@ def say_title(view: View) -> str:
     return "Connections then" if view.is_past else "Current connections"
 
 
-def say_about(view: View, wanted: ConnectionFilter, rows: "_Counted") -> Iterator[Fact]:
+def say_about(view: View, wanted: ConnectionFilter, rows: "_Taken") -> Iterator[Fact]:
     """What a reader of the file has to know: what is in it, from when, and who took it."""
     yield "List", say_title(view)
-    yield "Doctors", f"{rows.number:,}"
+    yield "Doctors", f"{len(rows.numbers):,}"
     yield "Filters", "; ".join(say_filters(wanted)) or "None"
     yield "Sorted by", f"{wanted.order.label}{', descending' if wanted.descending else ''}"
     if view.is_past:
@@ -109,17 +120,17 @@ def say_about(view: View, wanted: ConnectionFilter, rows: "_Counted") -> Iterato
         yield f"Data of {age.name}", f"from {say_time(age.accepted_at)} UK time" if age.accepted_at else "never came"
 
 
-class _Counted(Iterator[list[Value]]):
-    """Rows, and how many of them were taken."""
+class _Taken(Iterator[list[Value]]):
+    """A row for each doctor, and the GMC numbers of those who were taken."""
 
-    def __init__(self, rows: Iterator[list[Value]]) -> None:
-        self.number = 0
-        self._rows = rows
+    def __init__(self, doctors: Iterator[Connection]) -> None:
+        self.numbers: list[str] = []
+        self._doctors = doctors
 
     def __next__(self) -> list[Value]:
-        row = next(self._rows)
-        self.number += 1
-        return row
+        doctor = next(self._doctors)
+        self.numbers.append(doctor.gmc_number)
+        return make_row(doctor)
 
 
 def _name(code: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether the triggers that make a database refuse changes still stand as they were made, on either kind of database."""
+"""Whether the triggers that make a database refuse changes still stand as they were made, on either kind of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple

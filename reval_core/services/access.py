@@ -1,8 +1,8 @@
 """Records who signed in, saw which doctor, took which list, did what. Nothing is shown that cannot be recorded."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from sqlalchemy import Connection, insert
 
@@ -13,6 +13,21 @@ from reval_core.domain.access import LONGEST_DETAIL, AccessKind
 from reval_core.domain.viewer import Viewer
 
 _LONGEST_PERSON: Final = 200
+
+
+class Doctors(TypedDict, total=False):
+    """How a record names whom it is about: one doctor by their number, several as a list."""
+
+    gmc_number: str
+    doctors: Collection[str]
+
+
+def name_doctors(gmc_numbers: Iterable[str | None]) -> Doctors:
+    """How a record names these doctors; those without a number it cannot."""
+    numbers = {number for number in gmc_numbers if number}
+    if len(numbers) == 1:
+        return {"gmc_number": numbers.pop()}
+    return {"doctors": numbers} if numbers else {}
 
 
 def record_access(

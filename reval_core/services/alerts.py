@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from reval_core.db.database import Database
 from reval_core.db.tables import alert
 from reval_core.db.tables.schema import IS_OPEN
+from reval_core.domain.access import AccessKind
 from reval_core.domain.alert_findings import Affected, Finding
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.permissions import Action
@@ -17,6 +18,7 @@ from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput
 from reval_core.queries.alerts import Alert, read_affected, show_alert, write_affected
 from reval_core.queries.reasons import say_moment
+from reval_core.services.access import add_access
 from reval_core.services.holds import LONGEST_REASON
 from reval_core.services.permission import require
 
@@ -59,6 +61,8 @@ def acknowledge_alert(database: Database, viewer: Viewer, now: datetime, alert_i
         settled = show_alert(connection, viewer, alert_id)
         if settled.acknowledged is None or settled.acknowledged.at != now:
             _refuse_what_is_settled(settled)
+        which = f"Alert {alert_id}: {settled.rule.label}"
+        add_access(connection, viewer, now, AccessKind.ACKNOWLEDGED, detail=which)
     return settled
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, tuple_, update
 from reval_core.db.database import Database
 from reval_core.db.tables import hidden_discrepancy
 from reval_core.db.trail import append_events
+from reval_core.domain.access import AccessKind
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.explanations import say_date
@@ -18,6 +19,7 @@ from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, NotFound
 from reval_core.queries.discrepancies import ListedDiscrepancy, find_open_discrepancies
 from reval_core.queries.hiding import Key
+from reval_core.services.access import add_access, name_doctors
 from reval_core.services.holds import read_reason
 from reval_core.services.permission import require
 
@@ -52,6 +54,7 @@ def hide_discrepancies(
         rows = [_row(found, viewer, now, designated_body, told, until) for found in fresh]
         if rows:
             connection.execute(insert(hidden_discrepancy), rows)
+        _record(connection, viewer, now, AccessKind.HID, fresh, designated_body)
         because = told if until is None else f"{told} (until {say_date(until)})"
         events = [_event(found, viewer, designated_body, (SHOWN, HIDDEN), because) for found in fresh]
         return append_events(connection, None, now, events)
@@ -67,6 +70,7 @@ def show_again(database: Database, viewer: Viewer, now: datetime, chosen: Collec
         open_ones = _take_up(connection, viewer, now, chosen, designated_body)
         hidden = [one.discrepancy for one in open_ones if _is_hidden(one, designated_body)]
         _end(connection, viewer, now, hidden, designated_body)
+        _record(connection, viewer, now, AccessKind.SHOWED, hidden, designated_body)
         events = [_event(found, viewer, designated_body, (HIDDEN, SHOWN), "shown again") for found in hidden]
         return append_events(connection, None, now, events)
 
@@ -108,6 +112,23 @@ def _end(
     ended = {"ended_at": now, "ended_by": viewer.name}
     if found:
         connection.execute(update(hidden_discrepancy).where(*theirs, h.ended_at.is_(None)).values(ended))
+
+
+def _record(
+    connection: Connection,
+    viewer: Viewer,
+    now: datetime,
+    kind: AccessKind,
+    found: Sequence[Discrepancy],
+    designated_body: str,
+) -> None:
+    """Record whose discrepancies these are and of which kinds; why, the audit trail tells."""
+    if not found:
+        return
+    kinds = dict.fromkeys(one.kind.label for one in found)
+    people = [f"TIS person {one.tcs_person_id}" for one in found if not one.gmc_number]
+    detail = f"For {name_of(designated_body)}: {', '.join([*kinds, *people])}"
+    add_access(connection, viewer, now, kind, detail=detail, **name_doctors(one.gmc_number for one in found))
 
 
 def _row(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from reval_core.db.database import Database
 from reval_core.db.tables import hold, hold_doctor
 from reval_core.db.trail import append_events
+from reval_core.domain.access import AccessKind
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
 from reval_core.domain.permissions import Action
@@ -17,11 +18,13 @@ from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, SyncAlreadyRunning
 from reval_core.queries.holds import show_hold
 from reval_core.queries.reasons import say_moment
+from reval_core.services.access import add_access, name_doctors
 from reval_core.services.permission import require
 from reval_core.services.sync_requests import request_sync
 
 LONGEST_REASON: Final = 1_000
 """So many characters a reason may have."""
+_DECISIONS: Final = {HoldStatus.APPROVED: AccessKind.APPROVED, HoldStatus.REJECTED: AccessKind.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,14 @@ def _decide(
         body = show_hold(connection, viewer, hold_id).listed.hold.designated_body
     with database.writing() as connection:
         # First the trail, then the hold, as a sync does it: two who took them the other way round would wait for ever.
-        doctors = append_events(connection, None, now, _events(connection, viewer, hold_id, status, told))
+        concerned: list[str] = []
+        events = _events(connection, viewer, hold_id, status, told, concerned)
+        doctors = append_events(connection, None, now, events)
         decided = {"status": status, "decided_at": now, "decided_by": viewer.name, "reason": told}
         if connection.execute(update(hold).where(*_is_waiting(hold_id)).values(decided)).rowcount == 0:
             raise _too_late(connection, viewer, hold_id)
+        which = f"Hold {hold_id} of {name_of(body)}"
+        add_access(connection, viewer, now, _DECISIONS[status], detail=which, **name_doctors(concerned))
     return body, doctors
 
 
@@ -86,12 +93,16 @@ def read_reason(typed: str) -> str:
 
 
 def _events(
-    connection: Connection, viewer: Viewer, hold_id: int, status: HoldStatus, reason: str
+    connection: Connection, viewer: Viewer, hold_id: int, status: HoldStatus, reason: str, concerned: list[str]
 ) -> Iterator[dict[str, Any]]:
-    """One event for each doctor who is still held. Read only when the trail is ours, so that nobody else decides."""
+    """One event for each doctor who is still held. Read only when the trail is ours, so that nobody else decides.
+
+    Whoever is read is added to `concerned`.
+    """
     d = hold_doctor.c
     query = select(d.gmc_number).join_from(hold_doctor, hold, hold.c.id == d.hold_id).order_by(d.gmc_number)
     for number in connection.scalars(query.where(*_is_waiting(hold_id), d.outcome.is_(None))):
+        concerned.append(number)
         yield {
             "source": "staff",
             "gmc_number": number,

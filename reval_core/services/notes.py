@@ -8,6 +8,7 @@ from sqlalchemy import insert, update
 from reval_core.db.database import Database
 from reval_core.db.tables import note
 from reval_core.db.trail import append_events
+from reval_core.domain.access import AccessKind
 from reval_core.domain.doctor import parse_gmc_number
 from reval_core.domain.permissions import Action
 from reval_core.domain.viewer import Viewer
@@ -15,6 +16,7 @@ from reval_core.errors import BadInput, NotFound
 from reval_core.queries.notes import find_note
 from reval_core.queries.reasons import say_moment
 from reval_core.queries.scope import may_see_doctor
+from reval_core.services.access import add_access
 from reval_core.services.permission import require
 
 LONGEST_NOTE: Final = 2_000
@@ -37,6 +39,7 @@ def write_note(database: Database, viewer: Viewer, now: datetime, gmc_number: st
         row = {"gmc_number": number, "text": text, "written_at": now, "written_by": viewer.name}
         note_id: int = connection.execute(insert(note).returning(note.c.id), row).scalar_one()
         append_events(connection, None, now, [_event(viewer, number, None, WRITTEN)])
+        add_access(connection, viewer, now, AccessKind.WROTE_NOTE, gmc_number=number, detail=f"Note {note_id}")
     return note_id
 
 
@@ -56,6 +59,8 @@ def erase_note(database: Database, viewer: Viewer, now: datetime, note_id: int) 
         erased = {"text": None, "erased_at": now, "erased_by": viewer.name}
         connection.execute(update(note).where(note.c.id == note_id).values(erased))
         append_events(connection, None, now, [_event(viewer, found.gmc_number, WRITTEN, ERASED)])
+        whose, which = found.gmc_number, f"Note {note_id}, by {found.written_by}"
+        add_access(connection, viewer, now, AccessKind.ERASED_NOTE, gmc_number=whose, detail=which)
 
 
 def read_note(typed: str) -> str:

@@ -7,9 +7,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from reval_core.db.database import Database
 from reval_core.db.tables import sync_pause
+from reval_core.domain.access import AccessKind
 from reval_core.domain.permissions import Action
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput
+from reval_core.queries.reasons import say_moment
+from reval_core.services.access import add_access
 from reval_core.services.permission import require
 
 LONGEST_PAUSE: Final = timedelta(days=14)
@@ -35,6 +38,7 @@ def pause_schedule(database: Database, viewer: Viewer, now: datetime, reason: st
             raise BadInput("The schedule is paused already. Resume it first if the pause is to be another one.")
         wish = {"paused_at": now, "paused_by": viewer.name, "reason": reason, "until": until}
         connection.execute(insert(sync_pause).values(wish))
+        add_access(connection, viewer, now, AccessKind.PAUSED, detail=f"Until {say_moment(until)}")
 
 
 def resume_schedule(database: Database, viewer: Viewer, now: datetime) -> None:
@@ -49,6 +53,7 @@ def resume_schedule(database: Database, viewer: Viewer, now: datetime) -> None:
             raise BadInput("The schedule is not paused, so there is nothing to resume.")
         ended = {"resumed_at": now, "resumed_by": viewer.name}
         connection.execute(update(sync_pause).where(sync_pause.c.id.in_(ids)).values(ended))
+        add_access(connection, viewer, now, AccessKind.RESUMED)
 
 
 def _ids_in_force(connection: Connection, now: datetime) -> list[int]:

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, insert, select, update
 from reval_core.db.database import Database, Writing
 from reval_core.db.lock import leave_stop_note, right_to_sync
 from reval_core.db.tables import sync_request, sync_run
+from reval_core.domain.access import AccessKind
 from reval_core.domain.breaker import say_rest
+from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.permissions import Action
 from reval_core.domain.statuses import RunStatus, Trigger
@@ -18,6 +20,7 @@ from reval_core.errors import BadInput, NoPermission, NotFound, ServiceResting, 
 from reval_core.queries.runs import may_stop, running_run, show_run
 from reval_core.queries.stored import as_member
 from reval_core.queries.upstream import show_common_rest
+from reval_core.services.access import add_access
 from reval_core.services.permission import require
 
 
@@ -56,6 +59,9 @@ def request_sync(
     with database.writing() as connection:
         _refuse_if_one_waits(connection, scope)
         request_id: int = connection.execute(insert(sync_request).returning(sync_request.c.id), wish).scalar_one()
+        if trigger is Trigger.MANUAL:
+            kind = AccessKind.FORCED_SYNC if is_forced else AccessKind.ASKED_FOR_SYNC
+            add_access(connection, viewer, now, kind, detail=_say_scope(scope))
     return request_id
 
 
@@ -83,6 +89,7 @@ def request_cancel(database: Database, viewer: Viewer, now: datetime, run_id: in
             )
             .values(cancel_requested_at=now, cancel_requested_by=viewer.name)
         )
+        add_access(connection, viewer, now, AccessKind.STOPPED_SYNC, detail=f"Sync {run_id}")
 
 
 def _scope_of(viewer: Viewer, bodies: Collection[str]) -> str | None:
@@ -95,6 +102,10 @@ def _scope_of(viewer: Viewer, bodies: Collection[str]) -> str | None:
     if not wanted:
         raise NotFound("You may see no designated body, so there is nothing to sync. Ask for access first.")
     return ",".join(sorted(wanted))
+
+
+def _say_scope(scope: str | None) -> str:
+    return ", ".join(name_of(body) for body in scope.split(",")) if scope else "Every designated body, and TIS"
 
 
 def _refuse_while_one_runs(database: Database, viewer: Viewer) -> None:

@@ -1,4 +1,4 @@
-"""The database itself refuses changes to the records of access, and lets go only of old ones; a missing guard is told."""
+"""The database itself refuses changes to the records of access, and lets go only of old ones. If not, that is told."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
