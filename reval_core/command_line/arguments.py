@@ -36,6 +36,7 @@ def read_arguments(typed: Sequence[str]) -> argparse.Namespace:
     _add_simulator(commands, is_wanted="simulator" in typed)
     _add_scenario(commands)
     _add_audit(commands)
+    _add_erase_notes(commands)
     _add_db(commands)
     return parser.parse_args(typed)
 
@@ -174,6 +175,16 @@ def _add_audit(commands: "_Commands[Parser]") -> None:
     action = actions.add_parser("verify", help=verify, description=f"{verify}.", allow_abbrev=False)
     action.add_argument("--head", metavar="HASH", help="a head that was printed earlier and kept elsewhere")
     _add_json(action, "what was found")
+
+
+def _add_erase_notes(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "erase-notes", "Erase for good all notes about a doctor, or all that somebody wrote")
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--doctor", metavar="GMC_NUMBER", help="all notes about this doctor")
+    whose.add_argument("--by", metavar="NAME", help="all notes by this person, named as beside their notes")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why; kept for good, so quote no note in it")
+    parser.add_argument("--yes", action="store_true", help="do it; without this, only say how many notes there are")
+    _add_json(parser, "how many were erased")
 
 
 def _add_db(commands: "_Commands[Parser]") -> None:

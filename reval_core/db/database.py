@@ -116,7 +116,13 @@ def _create_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun below: the driver's own way would begin them too late
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32000"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "cache_size = -32000",
+        "secure_delete = ON",  # what is erased is overwritten, as SQLite does not do everywhere unasked
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
