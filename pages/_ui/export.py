@@ -1,7 +1,8 @@
 """The list of connections as a file: two buttons, and what stands in the files. They are made when a button is used."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -9,10 +10,13 @@ import streamlit as st
 
 from pages._ui.connection_filters import say_filters, say_notice
 from pages._ui.data import View, current_time
+from pages._ui.files import give_to
 from pages._ui.tables import draw_text
+from pages._ui.viewer import current_sign_in_id, viewer_of
 from pages._ui.words import UK, say_membership_type, say_time
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.standing import Standing
+from reval_core.door.gate import LOCAL
 from reval_core.export.comma_separated import Value, write_csv
 from reval_core.export.workbook import MOST_ROWS, Fact, write_workbook
 from reval_core.queries.connections import UNKNOWN, Connection, ConnectionFilter, iterate_connections
@@ -52,22 +56,29 @@ class Export:
     view: View
     wanted: ConnectionFilter
     bodies: frozenset[str] | None
+    name: str = "connections"
+    sign_in_id: str = LOCAL
 
     def make_csv(self) -> bytes:
         """The list as a CSV file."""
-        with self.view.opened_anew(self.bodies) as view:
+        with self._opened() as view:
             rows = _Taken(view.ask(iterate_connections, self.wanted))
             made = write_csv(list(COLUMNS), rows)
             self._record(view, rows)
-            return made
+        return give_to(self.sign_in_id, made, _CSV, f"{self.name}.csv")
 
     def make_excel(self) -> bytes:
         """The list as an Excel workbook, with a sheet that says what it is."""
-        with self.view.opened_anew(self.bodies) as view:
+        with self._opened() as view:
             rows = _Taken(view.ask(iterate_connections, self.wanted))
             made = write_workbook(say_title(view), list(COLUMNS), rows, say_about(view, self.wanted, rows))
             self._record(view, rows)
-            return made
+        return give_to(self.sign_in_id, made, _EXCEL, f"{self.name}.xlsx")
+
+    def _opened(self) -> AbstractContextManager[View]:
+        """The view once more, as whoever drew the page may see it now: they may have signed out meanwhile."""
+        viewer = viewer_of(self.sign_in_id) if self.view.settings.has_sign_in else self.view.viewer
+        return replace(self.view, viewer=viewer).opened_anew(self.bodies)
 
     def _record(self, view: View, rows: "_Taken") -> None:
         """Put on record who takes whom. If that cannot be done, nobody gets the file."""
@@ -77,7 +88,8 @@ class Export:
 
 def draw_export(view: View, wanted: ConnectionFilter, total: int) -> None:
     """The two buttons. Nothing is read before one of them is used."""
-    export, name = Export(view, wanted, view.viewer.narrowed_to(wanted.bodies)), make_file_name(view)
+    name = make_file_name(view)
+    export = Export(view, wanted, view.viewer.narrowed_to(wanted.bodies), name, current_sign_in_id())
     draw_button = partial(st.download_button, on_click="ignore", icon=":material/download:")
     with st.container(horizontal=True, vertical_alignment="center"):
         draw_button("CSV", export.make_csv, f"{name}.csv", _CSV, key="csv", disabled=not total)
@@ -90,9 +102,12 @@ def draw_export(view: View, wanted: ConnectionFilter, total: int) -> None:
 
 
 def make_file_name(view: View) -> str:
-    """The name of a file without its ending: of today, or of the moment that is shown."""
-    day = f"{view.now.astimezone(UK):%Y-%m-%d}"
-    return f"connections-as-of-{view.now.astimezone(UK):%Y-%m-%d-%H%M}" if view.is_past else f"connections-{day}"
+    """The name of a file without its ending: of the moment that is shown.
+
+    To the second, since Streamlit tells large files apart by their names, their lengths and a part of what they hold.
+    """
+    moment = view.now.astimezone(UK)
+    return f"connections-as-of-{moment:%Y-%m-%d-%H%M}" if view.is_past else f"connections-{moment:%Y-%m-%d-%H%M%S}"
 
 
 def make_row(doctor: Connection) -> list[Value]:

@@ -27,10 +27,15 @@ def current_viewer() -> Viewer:
 
     Raises `NotSignedIn` if they have signed out meanwhile, if their time is over, or if their groups give nothing.
     """
+    return viewer_of(current_sign_in_id())
+
+
+def viewer_of(sign_in_id: str) -> Viewer:
+    """The same for a sign-in, also where no page is being drawn, such as while a file is made."""
     settings = load_settings()
     if not settings.has_sign_in:
         return LOCAL_VIEWER
-    known = _find(settings)
+    known = _find(settings, sign_in_id)
     viewer = admit(known.person, known.groups, settings.grants)
     if isinstance(viewer, NotAdmitted):
         raise NotSignedIn(viewer.why)
@@ -40,7 +45,7 @@ def current_viewer() -> Viewer:
 def note_visit() -> None:
     """Note whose tab this is, and that they are doing something. Raises `NotSignedIn`."""
     settings, context = load_settings(), get_script_run_ctx()
-    known = _find(settings) if settings.has_sign_in else None
+    known = _find(settings, current_sign_in_id()) if settings.has_sign_in else None
     if context:
         note_tab(context.session_id, known.id if known else LOCAL)
     if known:
@@ -48,20 +53,13 @@ def note_visit() -> None:
 
 
 def current_sign_in_id() -> str:
-    """The number of the sign-in that the screen belongs to."""
-    return _said_by_the_door() or LOCAL
+    """The number of the sign-in that the screen belongs to, as the door says it."""
+    return st.context.headers.get(HEADER) or LOCAL
 
 
-def _find(settings: Settings) -> SignIn:
-    sign_in_id = _said_by_the_door()
-    if sign_in_id:
-        with shared_database().reading() as connection:
-            known = find_sign_in(connection, sign_in_id)
-        idle = timedelta(minutes=settings.session_idle_minutes)
-        if known and known.end(datetime.now(UTC), idle) is None:
-            return known
+def _find(settings: Settings, sign_in_id: str) -> SignIn:
+    with shared_database().reading() as connection:
+        known = find_sign_in(connection, sign_in_id)
+    if known and known.end(datetime.now(UTC), timedelta(minutes=settings.session_idle_minutes)) is None:
+        return known
     raise NotSignedIn("Nobody is signed in here.")
-
-
-def _said_by_the_door() -> str | None:
-    return st.context.headers.get(HEADER)

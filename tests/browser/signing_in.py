@@ -1,6 +1,6 @@
 """A dashboard behind a sign-in, the provider beside it, and people who go in by a real browser."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,14 +57,18 @@ class Guarded:
 
 @contextmanager
 def run_guarded(
-    folder: Path, *, token_seconds: int = 3600, settings: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    *,
+    token_seconds: int = 3600,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    people: Sequence[Mapping[str, object]] = PEOPLE,
 ) -> Iterator[Guarded]:
     """Start the provider and the dashboard, with what `tests/pages/stored.py` has."""
     url = f"sqlite:///{folder / 'guarded.sqlite3'}"
     fill(url, datetime.now(UTC))
     database = Database(url)
     port = find_free_port()
-    with run_provider(PEOPLE, token_seconds) as issuer:
+    with run_provider(people, token_seconds) as issuer:
         sign_in = {
             "REVAL_OPENID_ISSUER": issuer,
             "REVAL_OPENID_CLIENT_ID": "dashboard",
