@@ -17,10 +17,11 @@ from pages._ui.tables import Html, draw_notice, draw_text, link
 from pages._ui.words import UK
 from reval_core.errors import BadInput
 from reval_core.queries.freshness import list_freshness
-from reval_core.queries.past import read_moment
+from reval_core.queries.past import read_moment, say_what_is_gone
 from reval_core.queries.reasons import say_moment
 
 PARAMETER: Final = "as-of"
+_OF_A_DOCTOR: Final = "/doctor"
 _WRITTEN: Final = "%Y-%m-%dT%H:%M"
 _EARLIEST: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - as people type it: UK time
 
@@ -42,7 +43,7 @@ def open_page_as_of(path: str, title: str, title_then: str, *, is_box_apart: boo
     st.title(title_then, anchor=False)
     with open_view() as view:
         moment = _understood(path, typed)
-        _draw_notice(path, moment, view.now)
+        _draw_notice(path, moment, view)
         _ask_moment(moment)
         yield view
 
@@ -92,18 +93,17 @@ def _understood(path: str, typed: str) -> datetime:
         raise BadInput("The moment in this page’s address is not a date and time. Choose one in the box.") from None
 
 
-def _draw_notice(path: str, moment: datetime, now: datetime) -> None:
+def _draw_notice(path: str, moment: datetime, view: View) -> None:
     back = _link_to_now("Back to now", path)
-    if moment >= now:
+    if moment >= view.now:
         draw_notice("info", f"{say_moment(moment)} is still to come", "So this is how it stands now.", back)
         return
-    draw_notice(
-        "warning",
-        f"As of {say_moment(moment)}",
+    gone = say_what_is_gone(moment, view.now, view.settings.resolved_days) if path == _OF_A_DOCTOR else None
+    told = (
         "This is the past: all below is as it was shown then, worked out from the audit trail, and “ago” counts back "
-        "from then.",
-        back,
+        "from then."
     )
+    draw_notice("warning", f"As of {say_moment(moment)}", f"{told} {gone}" if gone else told, back)
 
 
 def _link_to_now(text: str, path: str) -> Html:

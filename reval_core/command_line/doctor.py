@@ -22,7 +22,7 @@ from reval_core.errors import NotFound
 from reval_core.queries.answers import LastAnswer, last_answer
 from reval_core.queries.doctors import DoctorPage, show_doctor
 from reval_core.queries.events import AuditEvent, list_events
-from reval_core.queries.past import open_past, rebuild_doctor
+from reval_core.queries.past import open_past, rebuild_doctor, say_what_is_gone
 from reval_core.queries.reasons import explain_hiding, say_moment
 from reval_core.queries.stored import as_member
 
@@ -48,6 +48,8 @@ def run(arguments: Namespace) -> int:
         print_document(doctor_document(doctor, events, answer))
     else:
         print_as_of(moment)
+        if moment and (gone := say_what_is_gone(moment, datetime.now(UTC), here.settings.resolved_days)):
+            print_line(f"{gone}\n")
         _print_gmc(doctor)
         _print_tis(doctor)
         _print_discrepancies(doctor)

@@ -8,7 +8,7 @@ past what it could see at that time, and nothing that came later.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, or_, select
@@ -98,6 +98,19 @@ def read_moment(text: str) -> datetime:
             f"“{typed[:40]}” is not a date and time. Write it as 2023-11-01T18:00, which is UK time, or as 2023-11-01 "
             "for the end of that day."
         ) from None
+
+
+def say_what_is_gone(moment: datetime, now: datetime, resolved_days: int) -> str | None:
+    """What is no longer known of a doctor as of this moment, in a sentence; `None` if all is.
+
+    Lists are always known in full.
+    """
+    if moment >= now - timedelta(days=resolved_days):
+        return None
+    return (
+        "So long ago, not all is kept that had been found of a doctor and has been over for "
+        f"{resolved_days:,} days: discrepancies, entries set aside and the like may be missing here."
+    )
 
 
 def rebuild_bodies(connection: Connection, viewer: Viewer, moment: datetime, bodies: Collection[str] | None) -> Past:

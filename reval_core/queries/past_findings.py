@@ -1,6 +1,7 @@
 """What had been found about one doctor: discrepancies, entries set aside, anomalies, held disconnections, differences.
 
-None of these rows is ever deleted: what came later is left out, and what was resolved later was still open.
+What came later is left out, and what was resolved later was still open. The rows are there as long as the settings say
+that what is over is kept; of a moment longer ago, `say_what_is_gone` in `past.py` says that some are missing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

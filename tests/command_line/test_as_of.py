@@ -89,3 +89,11 @@ def test_bad_moment_is_named_with_the_fix(run: Run, command: tuple[str, ...], ty
     assert (said.status, said.out) == (2, "")
     assert f"“{typed}”" in said.err
     assert "2023-11-01T18:00" in said.err
+
+
+def test_doctor_of_long_ago_is_shown_with_what_is_no_longer_kept(database: Database, run: Run) -> None:
+    with database.writing() as connection:
+        add_doctor(connection, "7000009", last_name="Always")
+    told = run("doctor", "7000009", "--as-of", "2001-01-01").out
+    assert "has been over for 730 days" in told.partition("Anna Always")[0]
+    assert "has been over" not in run("doctor", "7000009").out

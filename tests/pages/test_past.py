@@ -116,3 +116,10 @@ def test_past_without_data_says_so(empty: Database) -> None:
 
 def test_past_without_database_explains_itself(unusable: Database) -> None:
     assert "The database cannot be reached" in read_text(open_page("connections", **{"as-of": THEN}))
+
+
+def test_page_of_long_ago_says_what_is_no_longer_kept(renamed: Database) -> None:
+    gone = "may be missing here"
+    assert gone in read_text(open_page("doctor", **{"gmc": AGREED, "as-of": "2001-01-01T00:00"}))
+    assert gone not in read_text(open_page("doctor", **{"gmc": AGREED, "as-of": THEN}))
+    assert gone not in read_text(open_page("connections", **{"as-of": "2001-01-01T00:00"}))

@@ -1,11 +1,11 @@
-"""The moment that a person types: with a zone or without, a day alone, or nothing that could be one."""
+"""The moment that a person types, in all its forms or none; and how long ago all is kept of a doctor."""
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from reval_core.errors import BadInput
-from reval_core.queries.past import read_moment
+from reval_core.queries.past import read_moment, say_what_is_gone
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_what_is_no_moment_is_named_with_the_fix(typed: str) -> None:
     with pytest.raises(BadInput, match="2023-11-01T18:00") as refused:
         read_moment(typed)
     assert f"“{typed}”" in str(refused.value)
+
+
+def test_all_is_known_within_the_time_and_said_before_it_not_to_be() -> None:
+    now = datetime(2026, 8, 5, 9, 30, tzinfo=UTC)
+    assert say_what_is_gone(now, now, 730) is None
+    assert say_what_is_gone(now - timedelta(days=730), now, 730) is None
+    assert "over for 730 days" in (say_what_is_gone(now - timedelta(days=730, seconds=1), now, 730) or "")

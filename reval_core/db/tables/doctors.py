@@ -141,7 +141,7 @@ discrepancy = Table(
     Column("opened_run_id", Id, ForeignKey("sync_run.id"), nullable=False),
     Column("resolved_at", UtcDateTime),
     Column("resolved_run_id", Id, ForeignKey("sync_run.id")),
-    comment="Disagreements between the GMC and TIS; never deleted, resolved when a run no longer finds them",
+    comment="Disagreements between the GMC and TIS; resolved when a run no longer finds them, and kept for a time",
 )
 Index(
     "uq_discrepancy_open",

@@ -44,4 +44,7 @@ def upgrade() -> None:
     op.create_index("ix_access_event_gmc_number", "access_event", ["gmc_number", "id"])
     op.create_index("ix_access_event_person", "access_event", ["person", "id"])
     op.create_index("ix_access_event_kind", "access_event", ["kind", "id"])
+    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
+        comment = "Disagreements between the GMC and TIS; resolved when a run no longer finds them, and kept for a time"
+        op.create_table_comment("discrepancy", comment)
     guard_access(op.get_bind())
