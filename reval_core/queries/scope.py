@@ -4,12 +4,13 @@ A viewer sees the doctors whom the GMC connects to one of their bodies (or last 
 What was once found in a list of theirs about a doctor who is another office's now is that office's, too.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal, or_, select, true, union
 
 from reval_core.db.tables import (
+    access_event,
     anomaly,
     audit_event,
     check_difference,
@@ -124,6 +125,17 @@ def sees_incident(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.bodies is None else incident.c.person == viewer.name
 
 
+def sees_access(viewer: Viewer) -> ColumnElement[bool]:
+    """The records of what the viewer did themselves, and of what anybody did with a doctor whom they may see.
+
+    The same doctors as in `may_see_doctor`, found once for a long list rather than anew for each of its rows.
+    """
+    if viewer.bodies is None:
+        return true()
+    seen = union(*(one.where(number.is_not(None)) for number, one in _select_seen(viewer)))
+    return or_(access_event.c.person == viewer.name, access_event.c.gmc_number.in_(seen))
+
+
 def _is_of_seen_doctor(viewer: Viewer, number: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the viewer sees the doctor with this number, whatever else the statement reads of doctors."""
     return exists().where(doctor.c.gmc_number == number, sees_doctor(viewer)).correlate_except(doctor)
@@ -191,12 +203,16 @@ def may_see_doctor(connection: Connection, viewer: Viewer, gmc_number: str) -> b
 
     They may be known to the GMC or TIS, or set aside; or missing here, which only the check after a sync has found.
     """
-    sources = (
-        select(doctor.c.gmc_number).where(doctor.c.gmc_number == gmc_number, sees_doctor(viewer)),
-        select(membership.c.gmc_number).where(membership.c.gmc_number == gmc_number, sees_membership(viewer)),
-        select(set_aside.c.gmc_number).where(set_aside.c.gmc_number == gmc_number, sees_set_aside(viewer)),
-        select(check_difference.c.gmc_number).where(
-            check_difference.c.gmc_number == gmc_number, sees_difference(viewer)
-        ),
-    )
+    sources = (one.where(number == gmc_number) for number, one in _select_seen(viewer))
     return any(connection.execute(source.limit(1)).first() is not None for source in sources)
+
+
+def _select_seen(viewer: Viewer) -> Iterator[tuple[ColumnElement[Any], Select[Any]]]:
+    """Where a doctor whom the viewer may see can stand: the column of their number, and the select of those numbers."""
+    for table, is_seen in (
+        (doctor, sees_doctor(viewer)),
+        (membership, sees_membership(viewer)),
+        (set_aside, sees_set_aside(viewer)),
+        (check_difference, sees_difference(viewer)),
+    ):
+        yield table.c.gmc_number, select(table.c.gmc_number).where(is_seen)

@@ -1,4 +1,4 @@
-"""The gate before every change that not everybody may make; and the record of whoever wanted to pass it all the same."""
+"""The gate before every change that not everybody may make; and the record of whoever wanted through all the same."""
 
 from collections.abc import Callable
 from contextlib import suppress
