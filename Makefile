@@ -6,17 +6,21 @@ JOBS ?= 2
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-INSTALL := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check
-LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+INSTALL := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --require-hashes
+LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	--custom-compile-command "make upgrade"
 
 # Installed already, as files that are newer than the lock file they stand for.
 RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 
+# What looks for vulnerabilities has an environment of its own: it needs much that nothing else does.
+AUDIT_VENV := .venv-audit
+AUDITING := $(AUDIT_VENV)/.installed
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-deep check fix bench bench-pages soak simulator upgrade clean domain-coverage test-servers
+.PHONY: help run test test-deep check audit fix bench bench-pages soak simulator upgrade clean domain-coverage test-servers
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +38,10 @@ check: $(TESTING) ## Check style and types; changes nothing
 	$(PYTHON) -m ruff check --quiet --output-format concise
 	$(PYTHON) -m ruff format --check --quiet
 	$(PYTHON) -m mypy
+
+audit: $(TESTING) $(AUDITING) ## Ask whether a vulnerability is known in what we depend on (needs the network); check the licences
+	$(PYTHON) -m docs.licences
+	@.ci/audit $(AUDIT_VENV)
 
 fix: $(TESTING) ## Format, correct what can be corrected, and write the generated documents
 	$(PYTHON) -m ruff check --fix-only --quiet
@@ -55,9 +63,12 @@ simulator: $(RUNTIME) ## Serve the GMC and TIS with invented people
 upgrade: $(TESTING) ## Lock the newest versions of everything that we depend on
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.txt
 	$(LOCK) --upgrade --group pyproject.toml:test --constraint requirements.txt --output-file tests/requirements.txt
+	$(LOCK) --upgrade --group pyproject.toml:audit --output-file .ci/audit-requirements.txt
+	$(MAKE) $(TESTING)
+	$(PYTHON) -m docs.licences --write
 
 clean: ## Delete what these commands made; data in var/ stays
-	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artefacts
+	rm -rf $(VENV) $(AUDIT_VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artefacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 domain-coverage: $(TESTING)
@@ -68,6 +79,11 @@ test-servers: $(TESTING)
 
 $(PYTHON):
 	@.ci/create-venv $(VENV)
+
+$(AUDITING): .ci/audit-requirements.txt
+	@.ci/create-venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python -m pip install -qq --no-input --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 $(RUNTIME): requirements.txt | $(PYTHON)
 	@echo "Installing what the product needs (once, about a minute)"

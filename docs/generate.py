@@ -3,6 +3,7 @@
 `make test` fails where one of them differs from what the code says. What is not a fact of the code is written by hand.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from docs.licences import LOCKS, ROOT, normal, read_noted
 from reval_core.config import Settings
 from reval_core.domain.explanations import say_date
 from reval_core.scenarios.catalogue import SCENARIOS
@@ -56,6 +58,29 @@ This page is made from the catalogue by `make fix`.
 | scenario | what it is about |
 | --- | --- |
 """
+
+
+_DEPENDENCIES: Final = """\
+# Dependencies
+
+What is installed is in the lock files, exact and with hashes: an installation takes nothing that was changed since.
+`make upgrade` renews them, `make audit` asks whether a vulnerability is known and whether each licence is one that
+we agreed to (`docs/licences.py`). This page is made from `pyproject.toml`, the lock files and `licences.toml` by
+`make fix`.
+
+## What we chose, and why
+
+| package | reason | licence |
+| --- | --- | --- |
+{chosen}
+## What came along with it
+
+| package | needed by | licence |
+| --- | --- | --- |
+{along}"""
+_REASON: Final = re.compile(r'^    "([A-Za-z0-9._-]+)[^"]*",\s+# (.+)$', re.MULTILINE)
+_LOCKED: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==")
+_VIA: Final = re.compile(r"^    #\s+(?:via )?([A-Za-z0-9._-]+)")
 
 
 def describe_configuration() -> str:
@@ -106,8 +131,38 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def describe_dependencies() -> str:
+    """The text of dependencies.md: what we chose and why, and what came along with it."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    noted, reasons = read_noted(), dict(_REASON.findall(project))
+    chosen = [(normal(name), why.strip()) for name, why in reasons.items()]
+    ours = {name for name, _ in chosen}
+    listed = "".join(f"| {name} | {_cell(why)} | {noted.get(name, 'not installed here')} |\n" for name, why in chosen)
+    along = "".join(
+        f"| {name} | {', '.join(sorted(needed_by))} | {noted.get(name, 'only for other systems')} |\n"
+        for name, needed_by in sorted(_read_needs().items())
+        if name not in ours
+    )
+    return _DEPENDENCIES.format(chosen=listed, along=along)
+
+
+def _read_needs() -> dict[str, set[str]]:
+    """Each locked package, and the packages that need it."""
+    needs: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        name = ""
+        for line in lock.read_text(encoding="utf-8").splitlines():
+            if pinned := _LOCKED.match(line):
+                name = normal(pinned[1])
+                needs.setdefault(name, set())
+            elif needed := _VIA.match(line):
+                needs[name] |= {needed[1]} - {"via", "-c"}
+    return needs
+
+
 DOCUMENTS: Final[dict[str, Callable[[], str]]] = {
     "configuration.md": describe_configuration,
+    "dependencies.md": describe_dependencies,
     "scenarios.md": describe_scenarios,
 }
 """What is generated: the file's name in this folder, and what makes its text."""
