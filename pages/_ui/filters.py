@@ -37,10 +37,16 @@ class Shown(StrEnum):
     EVERYONE = ("everyone", "Everyone", None)
 
 
-def ask_search() -> str:
+def ask_search(label: str = "Name or GMC number", help_text: str | None = None) -> str:
     """A box for a name or GMC number that narrows the list."""
     typed = st.text_input(
-        "Name or GMC number", key="q", bind="query-params", max_chars=100, on_change=_begin_again, placeholder="Any"
+        label,
+        key="q",
+        bind="query-params",
+        max_chars=100,
+        on_change=_begin_again,
+        placeholder="Any",
+        help=help_text,
     )
     wanted = (typed or "").strip()
     require_calm(wanted)

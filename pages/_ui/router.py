@@ -36,6 +36,7 @@ PAGES: Final = [
     st.Page("../runs.py", title="Sync history", icon=":material/history:", url_path="runs"),
     st.Page("../health.py", title="Sync health", icon=":material/monitor_heart:", url_path="health"),
     st.Page("../operations.py", title="Operations", icon=":material/settings_heart:", url_path="operations"),
+    st.Page("../access.py", title="Who saw what", icon=":material/visibility:", url_path="access"),
     RUN,
     DOCTOR,
     FIND,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from streamlit.testing.v1 import AppTest
 
+from reval_core.domain.access import AccessKind
 from reval_core.domain.alerts import AlertRule, Urgency
 from reval_core.domain.anomalies import AnomalyKind
 from reval_core.domain.differences import DifferenceKind
@@ -20,6 +21,7 @@ ROUTER: Final = Path(__file__).parents[2] / "pages" / "_ui" / "router.py"
 _STORED_WORDS: Final = [
     word.value
     for kind in (
+        AccessKind,
         AlertRule,
         AnomalyKind,
         BodyStatus,

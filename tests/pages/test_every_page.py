@@ -17,6 +17,7 @@ VIEWS = [
     ("health", {}),
     ("alerts", {}),
     ("operations", {}),
+    ("access", {}),
     ("runs", {}),
     ("run", {"id": "2"}),
     ("doctor", {"gmc": AGREED}),
@@ -46,7 +47,7 @@ def test_page_without_database_explains_itself(unusable: Database, name: str, ad
 
 
 @pytest.mark.parametrize("text", ["?", "%", "' or 1=1 --", "<b>", "😀", "a" * 5_000])
-@pytest.mark.parametrize("name", ["connections", "discrepancies", "find"])
+@pytest.mark.parametrize("name", ["connections", "discrepancies", "find", "access"])
 def test_odd_search_is_only_a_search(filled: Database, name: str, text: str) -> None:
     visit = open_page(name, q=text, text=text)
     assert not any("<b>" in body for body in read_html(visit))
@@ -55,7 +56,7 @@ def test_odd_search_is_only_a_search(filled: Database, name: str, text: str) -> 
 @pytest.mark.parametrize("number", ["", "0", "-1", "x", "99999999999999999999", "²", "700001"])
 @pytest.mark.parametrize(
     ("name", "parameter"),
-    [("doctor", "gmc"), ("run", "id"), ("holds", "id"), ("alerts", "id"), ("connections", "page")],
+    [("doctor", "gmc"), ("run", "id"), ("holds", "id"), ("alerts", "id"), ("connections", "page"), ("access", "q")],
 )
 def test_odd_number_in_the_address_is_explained(filled: Database, name: str, parameter: str, number: str) -> None:
     open_page(name, **{parameter: number})
