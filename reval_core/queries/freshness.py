@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
 from reval_core.db.tables import doctor, source_state, sync_run
 from reval_core.domain.designated_bodies import name_of
@@ -130,7 +130,7 @@ def _count_by_body(viewer: Viewer) -> Select[Any]:
 
 def _count_unconfirmed(viewer: Viewer) -> Select[Any]:
     # Written as it is, not bound: only then do the databases see that their index of just these doctors will do.
-    not_confirmed = doctor.c.standing != literal_column(f"'{Standing.CONFIRMED.value}'")
+    not_confirmed = doctor.c.standing != literal(Standing.CONFIRMED.value, literal_execute=True)
     return select(func.count()).select_from(doctor).where(not_confirmed, _is_connected(viewer))
 
 
