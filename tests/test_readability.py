@@ -108,6 +108,7 @@ def test_every_dependency_is_locked() -> None:
             for lock, wanted in (
                 ("requirements.txt", project["project"]["dependencies"]),
                 ("tests/requirements.txt", project["dependency-groups"]["test"]),
+                (".ci/audit-requirements.txt", project["dependency-groups"]["audit"]),
             )
             for name in sorted(set(map(_name_of, wanted)) - _locked_names(ROOT / lock))
         ]
@@ -134,4 +135,4 @@ def _name_of(requirement: str) -> str:
 
 def _locked_names(lock: Path) -> set[str]:
     lines = lock.read_text(encoding="utf-8").splitlines()
-    return {_name_of(line) for line in lines if line and not line.startswith("#")}
+    return {_name_of(line.rstrip("\\ ")) for line in lines if line and line[0].isalnum()}  # not hashes, not comments
