@@ -8,6 +8,7 @@ from reval_core.errors import BadInput
 
 PROGRAM: Final = "python -m reval_core"
 RUNS_SHOWN: Final = 20
+RECORDS_SHOWN: Final = 50
 _TOO_MANY_DIGITS: Final = 10
 
 
@@ -36,6 +37,7 @@ def read_arguments(typed: Sequence[str]) -> argparse.Namespace:
     _add_simulator(commands, is_wanted="simulator" in typed)
     _add_scenario(commands)
     _add_audit(commands)
+    _add_access(commands)
     _add_erase_notes(commands)
     _add_db(commands)
     return parser.parse_args(typed)
@@ -185,6 +187,16 @@ def _add_erase_notes(commands: "_Commands[Parser]") -> None:
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; kept for good, so quote no note in it")
     parser.add_argument("--yes", action="store_true", help="do it; without this, only say how many notes there are")
     _add_json(parser, "how many were erased")
+
+
+def _add_access(commands: "_Commands[Parser]") -> None:
+    parser = _add(commands, "access", "List who signed in, opened which doctor, took which list and did what")
+    parser.add_argument("--doctor", metavar="GMC_NUMBER", help="only what was done with this doctor, also in a list")
+    parser.add_argument("--person", default="", metavar="NAME", help="only people whose name begins like this")
+    parser.add_argument(
+        "--limit", type=_whole_number, default=RECORDS_SHOWN, metavar="N", help=f"how many (default: {RECORDS_SHOWN})"
+    )
+    _add_json(parser, "a list of records")
 
 
 def _add_db(commands: "_Commands[Parser]") -> None:

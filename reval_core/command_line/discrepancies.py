@@ -1,12 +1,13 @@
 """`discrepancies`: where the GMC and TIS disagree today, and what to do about it; or what is hidden, and why."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from reval_core.command_line.documents import discrepancy_document
-from reval_core.command_line.installation import open_installation
+from reval_core.command_line.installation import Installation, open_installation
 from reval_core.command_line.output import print_line, print_list, print_table
+from reval_core.command_line.person import viewer_here
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.uk_time import uk_date
@@ -14,6 +15,7 @@ from reval_core.domain.viewer import EVERYONE
 from reval_core.errors import BadInput
 from reval_core.queries.discrepancies import DiscrepancyFilter, ListedDiscrepancy, iterate_discrepancies
 from reval_core.queries.stored import as_member
+from reval_core.services.exports import record_export
 
 _HEADINGS = ("GMC number", "Last name", "First name", "Kind", "Open since", "What to do")
 _HIDDEN_HEADINGS = ("GMC number", "Last name", "First name", "Kind", "Hidden for", "Until", "By", "Since", "Reason")
@@ -26,7 +28,8 @@ def run(arguments: Namespace) -> int:
         bodies = frozenset(here.bodies_named(arguments.body))
         left_out = None if arguments.include_excluded else False
         wanted = DiscrepancyFilter(kinds, bodies, left_out=left_out, hidden=arguments.hidden)
-        found = iterate_discrepancies(connection, EVERYONE, wanted, uk_date(datetime.now(UTC)))
+        found = list(iterate_discrepancies(connection, EVERYONE, wanted, uk_date(datetime.now(UTC))))
+        _record(here, wanted, found)
         if arguments.json:
             print_list(map(discrepancy_document, found))
         elif arguments.hidden:
@@ -38,6 +41,15 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
+def _record(here: Installation, wanted: DiscrepancyFilter, found: Sequence[ListedDiscrepancy]) -> None:
+    """Put on record who takes the list, before any of it is printed."""
+    filters = [*sorted(kind.label for kind in wanted.kinds), *map(name_of, sorted(wanted.bodies))]
+    filters += ["also those left out by rule"] if wanted.left_out is None else []
+    numbers = {one.discrepancy.gmc_number for one in found if one.discrepancy.gmc_number}
+    title = "Hidden discrepancies" if wanted.hidden else "Discrepancies"
+    record_export(here.database, viewer_here(), datetime.now(UTC), title, filters, numbers)
+
+
 def _kinds_named(typed: Sequence[str]) -> frozenset[DiscrepancyKind]:
     known = {kind.value for kind in DiscrepancyKind}
     for text in typed:
@@ -47,12 +59,12 @@ def _kinds_named(typed: Sequence[str]) -> frozenset[DiscrepancyKind]:
     return frozenset(as_member(DiscrepancyKind, text) for text in typed)
 
 
-def _rows(found: Iterator[ListedDiscrepancy]) -> Iterator[tuple[object, ...]]:
+def _rows(found: Iterable[ListedDiscrepancy]) -> Iterator[tuple[object, ...]]:
     for listed in found:
         yield *_who_and_what(listed), listed.opened_at, listed.wording.action
 
 
-def _rows_of_hidden(found: Iterator[ListedDiscrepancy]) -> Iterator[tuple[object, ...]]:
+def _rows_of_hidden(found: Iterable[ListedDiscrepancy]) -> Iterator[tuple[object, ...]]:
     for listed in found:
         for hiding in listed.hidings:
             until = hiding.until or "No end"

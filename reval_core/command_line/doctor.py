@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from reval_core.command_line.as_of import print_as_of, read_as_of
@@ -11,6 +12,7 @@ from reval_core.command_line.doctor_document import doctor_document
 from reval_core.command_line.doctor_findings import print_findings
 from reval_core.command_line.installation import open_installation
 from reval_core.command_line.output import in_words, print_document, print_line, print_table
+from reval_core.command_line.person import viewer_here
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import UnderNotice
 from reval_core.domain.holds import HoldStatus
@@ -25,6 +27,7 @@ from reval_core.queries.events import AuditEvent, list_events
 from reval_core.queries.past import open_past, rebuild_doctor, say_what_is_gone
 from reval_core.queries.reasons import explain_hiding, say_moment
 from reval_core.queries.stored import as_member
+from reval_core.services.openings import record_opening
 
 _EVENTS_SHOWN: Final = 50
 _SOURCES: Final = {"gmc": "GMC", "tis": "TIS", "reval": "This system", "staff": "A person"}
@@ -39,9 +42,15 @@ def run(arguments: Namespace) -> int:
     moment = read_as_of(arguments)
     number = arguments.gmc_number
     with open_installation() as here, here.database.reading() as now, _known_then(moment):
+        record = partial(record_opening, here.database, viewer_here(), datetime.now(UTC), number, moment)
         then = nullcontext(now) if moment is None else open_past(rebuild_doctor(now, EVERYONE, moment, number))
         with then as connection:
-            doctor = show_doctor(connection, EVERYONE, number, uk_date(moment or datetime.now(UTC)))
+            try:
+                doctor = show_doctor(connection, EVERYONE, number, uk_date(moment or datetime.now(UTC)))
+            except NotFound:
+                record(is_found=False)
+                raise
+            record(is_found=True)
             events = list_events(connection, EVERYONE, doctor.gmc_number)
             answer = last_answer(connection, EVERYONE, doctor.gmc_number)
     if arguments.json:

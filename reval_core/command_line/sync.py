@@ -2,15 +2,18 @@
 
 import signal
 from argparse import Namespace
+from datetime import UTC, datetime
 from typing import Final
 
 from reval_core.command_line.arguments import PROGRAM
 from reval_core.command_line.documents import failure_in_words, run_document
 from reval_core.command_line.installation import Installation, open_installation
 from reval_core.command_line.output import print_document, print_line
+from reval_core.command_line.person import viewer_here
 from reval_core.command_line.program import DONE, DONE_IN_PART, NOT_DONE, complain
 from reval_core.command_line.runs import lines_of_failures
 from reval_core.config import Settings
+from reval_core.domain.access import AccessKind
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
@@ -18,6 +21,7 @@ from reval_core.domain.viewer import EVERYONE
 from reval_core.errors import BadInput, BadSetting
 from reval_core.queries.runs import Run, show_run
 from reval_core.queries.stored import as_member
+from reval_core.services.access import record_access
 from reval_core.sync.run import run_sync
 from reval_core.watch.errors_reported import report_errors
 from reval_core.watch.logs import write_log
@@ -44,6 +48,8 @@ def run(arguments: Namespace) -> int:
         _require_sources(here.settings)
         if arguments.request is not None:
             write_log(here.settings)  # to standard error, which the scheduler keeps with its own log
+        elif arguments.is_forced:
+            record_access(here.database, viewer_here(), datetime.now(UTC), AccessKind.FORCED_SYNC)
         report_errors(here.settings, SERVICE)
         with sent_steps(here.settings, SERVICE):
             shown = _sync(here, trigger, arguments)
