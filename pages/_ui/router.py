@@ -18,6 +18,7 @@ from pages._ui.staying import draw_person
 from pages._ui.viewer import current_viewer, note_visit
 from reval_core.config import load_settings
 from reval_core.domain.doctor import parse_gmc_number
+from reval_core.domain.permissions import Action
 from reval_core.domain.references import read_run_reference, read_trace_id, spell_trace
 from reval_core.errors import RevalError
 from reval_core.queries.spans import find_run_of_trace
@@ -27,6 +28,16 @@ DOCTOR: Final = st.Page("../doctor.py", title="Doctor", url_path="doctor", visib
 FIND: Final = st.Page("../find.py", title="Find a doctor", url_path="find", visibility="hidden")
 RUN: Final = st.Page("../run.py", title="Sync", url_path="run", visibility="hidden")
 INCIDENT: Final = st.Page("../incident.py", title="Failure", url_path="incident", visibility="hidden")
+
+
+def may_see_access() -> bool:
+    """Whether the page of who saw what is listed; whoever comes to it without the right is told whom to ask."""
+    try:
+        return current_viewer().may(Action.SEE_ACCESS)
+    except RevalError:
+        return False
+
+
 PAGES: Final = [
     st.Page("../overview.py", title="Overview", icon=":material/home:", default=True),
     st.Page("../connections.py", title="Current connections", icon=":material/link:", url_path="connections"),
@@ -36,7 +47,13 @@ PAGES: Final = [
     st.Page("../runs.py", title="Sync history", icon=":material/history:", url_path="runs"),
     st.Page("../health.py", title="Sync health", icon=":material/monitor_heart:", url_path="health"),
     st.Page("../operations.py", title="Operations", icon=":material/settings_heart:", url_path="operations"),
-    st.Page("../access.py", title="Who saw what", icon=":material/visibility:", url_path="access"),
+    st.Page(
+        "../access.py",
+        title="Who saw what",
+        icon=":material/visibility:",
+        url_path="access",
+        visibility="visible" if may_see_access() else "hidden",
+    ),
     RUN,
     DOCTOR,
     FIND,

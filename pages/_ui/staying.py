@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages._ui.tables import draw_text, lines, link, tag
+from pages._ui.tables import draw_text, joined, link, tag
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.permissions import Role
 from reval_core.domain.viewer import Viewer
@@ -21,8 +21,11 @@ def draw_person(viewer: Viewer, *, has_sign_in: bool) -> None:
         draw_text(tag("Demo: nobody signs in", "warning", "Only this machine is served"), style="rv-meta")
         return
     draw_text(
-        lines(
-            f"Signed in as {viewer.name}", f"{ROLES[viewer.role]}, {say_bodies(viewer)}", link("Sign out", "/sign-out")
+        joined(
+            f"Signed in as {viewer.name}",
+            f"{ROLES[viewer.role]}, {say_bodies(viewer)}",
+            link("Sign out", "/sign-out"),
+            separator="<br>",
         ),
         style="rv-person",
     )
