@@ -13,9 +13,11 @@ from sqlalchemy import delete, insert
 from reval_core.config import settings_without_environment
 from reval_core.db.database import Database
 from reval_core.db.tables import breaker, incident, notification, planned_sync, upstream_request
+from reval_core.domain.access import AccessKind
 from reval_core.domain.breaker import GMC
 from reval_core.domain.sources import TIS
-from reval_core.domain.viewer import EVERYONE
+from reval_core.domain.viewer import EVERYONE, Viewer
+from reval_core.services.access import record_access
 from reval_core.services.schedule import pause_schedule, resume_schedule
 from reval_core.watch.alerts import watch
 from tests.browser.conftest import Dashboard
@@ -103,6 +105,8 @@ WITH_DATA: Final = [
     State("alerts-acknowledging", "/alerts", "Whom it concerns", press("Acknowledge")),
     State("operations", "/operations", "Messages about alerts"),
     State("operations-pausing", "/operations", "Messages about alerts", press("Pause the schedule")),
+    State("access", f"/access?q={AGREED}", "was in the list"),
+    State("access-none-match", "/access?q=zzz", "Nothing on record matches"),
     State("alert", "/alerts?id=1", "All alerts"),
     State("alert-unknown", "/alerts?id=99", "There is no alert 99"),
     State("runs", "/runs", "2 syncs"),
@@ -132,6 +136,7 @@ EVERY_PAGE: Final = {
     "holds": "/holds",
     "alerts": "/alerts",
     "operations": "/operations",
+    "access": "/access",
     "runs": "/runs",
     "health": "/health",
     "doctor": f"/doctor?gmc={AGREED}",
@@ -152,6 +157,7 @@ def list_states() -> Iterator[ParameterSet]:
 def states(dashboard: Dashboard) -> Dashboard:
     """The filled dashboard, on which somebody has met a failure, after every rule of the alerts was asked."""
     add_incident(dashboard.database)
+    add_looks(dashboard.database, datetime.now(UTC))
     watch(dashboard.database, settings_without_environment(), datetime.now(UTC))
     return dashboard
 
@@ -163,6 +169,14 @@ def add_incident(database: Database) -> None:
     with database.writing() as connection:
         for reference, place in ((INCIDENT, "Overview, /"), ("E-AAAA-3333", "Sync history, /runs?page=2")):
             connection.execute(insert(incident), row | {"reference": reference, "at": at, "place": place})
+
+
+def add_looks(database: Database, now: datetime) -> None:
+    """Somebody who opened a doctor, and then took a list with them."""
+    sam = Viewer("sam.field@example.org")
+    record_access(database, sam, now, AccessKind.OPENED_DOCTOR, gmc_number=AGREED)
+    filters = "Current connections. Filters: Designated body: Wessex; under notice Yes"
+    record_access(database, sam, now, AccessKind.EXPORTED, detail=filters, doctors=[AGREED, ELSEWHERE])
 
 
 def reach(page: Page, dashboard: Dashboard, state: State) -> None:
