@@ -74,7 +74,7 @@ class AccessRecord:
 
 
 def list_access(
-    connection: Connection, viewer: Viewer, wanted: AccessFilter, page: int = 1, size: int = 50
+    connection: Connection, viewer: Viewer, wanted: AccessFilter, number: int = 1, size: int = 50
 ) -> Page[AccessRecord]:
     """One page of the records that match, the newest first; a number past the end gives the last page.
 
@@ -87,17 +87,17 @@ def list_access(
         )
     conditions = list(_conditions(connection, wanted))
     if wanted.gmc_number is None:
-        return _page_of_all(connection, viewer, conditions, page, size)
-    return _page_of_doctor(connection, viewer, wanted, conditions, page, size)
+        return _page_of_all(connection, viewer, conditions, number, size)
+    return _page_of_doctor(connection, viewer, wanted, conditions, number, size)
 
 
 def _page_of_all(
-    connection: Connection, viewer: Viewer, conditions: list[ColumnElement[bool]], page: int, size: int
+    connection: Connection, viewer: Viewer, conditions: list[ColumnElement[bool]], number: int, size: int
 ) -> Page[AccessRecord]:
     seen = [*conditions, sees_access(viewer)]
     total = connection.scalar(select(func.count()).select_from(access_event).where(*seen)) or 0
     empty: Page[AccessRecord] = Page([], total, 1, max(1, size))
-    number = min(max(1, page), empty.pages)
+    number = min(max(1, number), empty.pages)
     ids = select(access_event.c.id).where(*seen).order_by(access_event.c.id.desc())
     on_page = list(connection.scalars(ids.limit(empty.size).offset((number - 1) * empty.size)))
     return Page(_read(connection, viewer, on_page, frozenset()), total, number, empty.size)
@@ -108,7 +108,7 @@ def _page_of_doctor(
     viewer: Viewer,
     wanted: AccessFilter,
     conditions: list[ColumnElement[bool]],
-    page: int,
+    number: int,
     size: int,
 ) -> Page[AccessRecord]:
     gmc_number = wanted.gmc_number or ""
@@ -118,7 +118,7 @@ def _page_of_doctor(
     in_lists = frozenset(_find_lists(connection, gmc_number, wanted.kinds, conditions))
     found = sorted([*connection.scalars(alone), *in_lists], reverse=True)
     empty: Page[AccessRecord] = Page([], len(found), 1, max(1, size))
-    number = min(max(1, page), empty.pages)
+    number = min(max(1, number), empty.pages)
     on_page = found[(number - 1) * empty.size : number * empty.size]
     return Page(_read(connection, viewer, on_page, in_lists), len(found), number, empty.size)
 

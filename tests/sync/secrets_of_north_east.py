@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from reval_core.db.tables import doctor, sync_run, sync_run_part
 from reval_core.db.trail import append_events
+from reval_core.domain.access import AccessKind
 from reval_core.domain.alert_findings import Affected, Finding
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.permissions import Role
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import NotFound
+from reval_core.services.access import record_access
 from reval_core.services.alerts import acknowledge_alert, record_findings
 from reval_core.services.hiding import hide_discrepancies
 from reval_core.services.incidents import record_incident
@@ -81,6 +83,7 @@ def play_nights(scene: Scene) -> Secrets:
     assert scene.doctor(moved).designated_body == NORTH_EAST
     secrets = Secrets(known, set_aside, moved)
     _add_findings(scene, secrets)
+    _look(scene, *secrets.numbers)
     return secrets
 
 
@@ -91,6 +94,15 @@ def _make_known_by(scene: Scene, number: str, name: str) -> None:
     in_tis = {"tcsDesignatedBody": NORTH_EAST, "programmeOwner": "North East"}
     for field, text in (texts | hidden | in_tis).items():
         scene.alter(number, field, text)
+
+
+def _look(scene: Scene, *numbers: str) -> None:
+    """Let somebody of North East open these doctors, and take a list with them and one of Wessex in it."""
+    now = scene.clock()
+    for number in numbers:
+        record_access(scene.database, OF_NORTH_EAST, now, AccessKind.OPENED_DOCTOR, gmc_number=number)
+    listed = [*numbers, scene.listed(WESSEX)[-1]]
+    record_access(scene.database, OF_NORTH_EAST, now, AccessKind.EXPORTED, detail=f"Filters: {NAME}", doctors=listed)
 
 
 def _add_findings(scene: Scene, secrets: Secrets) -> None:
@@ -128,6 +140,7 @@ def _add_findings(scene: Scene, secrets: Secrets) -> None:
 def add_more_findings(scene: Scene, secrets: Secrets) -> None:
     """Let there be one more of everything that can be found about the doctors of North East."""
     now, run_id, number = scene.clock(), scene.latest().run.id, secrets.set_aside
+    _look(scene, number)
     theirs = {"designated_body": NORTH_EAST}
     with scene.database.writing() as connection:
         more = {"opened_at": now, "tis_designated_body": NORTH_EAST}

@@ -22,6 +22,7 @@ from reval_core.domain.schedule import PlannedKind
 from reval_core.domain.uk_time import uk_date
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound
+from reval_core.queries.access import AccessFilter, list_access
 from reval_core.queries.alerts import list_open_alerts
 from reval_core.queries.connection_order import ConnectionOrder
 from reval_core.queries.connections import ConnectionFilter, iterate_connections
@@ -90,6 +91,7 @@ def test_their_own_office_is_told_everything(synced: Scene, secrets: Secrets) ->
         "show_doctor", "list_events", "list_connections", "list_run_changes", "read_answer", "last_answer",
         "set_aside_of_doctor", "differences_of_doctor", "list_timeline", "list_open_alerts",
     }  # fmt: skip
+    assert {("list_access", word) for word in (*secrets.numbers, NAME)} <= set(told)
 
 
 def test_order_tells_nothing_of_sanctions_without_the_right(synced: Scene, secrets: Secrets) -> None:
@@ -126,6 +128,7 @@ def test_sums_and_charts_do_not_move_with_another_offices_doctors(synced: Scene,
         "count_found",
         "count_run_changes",
         "count_waiting",
+        "list_access",
     }
 
 
@@ -228,6 +231,8 @@ def _arguments(
     first = now - timedelta(days=30)
     bodies: list[Any] = [None, BODIES] if query.__name__ == "hidings_of" else [BODIES, ()]
     filters = FILTERS.get(query.__module__.rpartition(".")[2], [])
+    if query is list_access:
+        filters = [AccessFilter(), AccessFilter(person=OF_NORTH_EAST.name), *map(AccessFilter, secrets.numbers)]
     return {
         "gmc_number": secrets.numbers,
         "gmc_numbers": [secrets.numbers],
