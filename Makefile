@@ -16,7 +16,6 @@ TESTING := $(VENV)/.testing-installed
 
 # What looks for vulnerabilities has an environment of its own: it needs much that nothing else does.
 AUDIT_VENV := .venv-audit
-AUDITING := $(AUDIT_VENV)/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,9 +38,8 @@ check: $(TESTING) ## Check style and types; changes nothing
 	$(PYTHON) -m ruff format --check --quiet
 	$(PYTHON) -m mypy
 
-audit: $(TESTING) $(AUDITING) ## Ask whether a vulnerability is known in what we depend on (needs the network); check the licences
-	$(PYTHON) -m docs.licences
-	@.ci/audit $(AUDIT_VENV)
+audit: $(TESTING) ## Ask whether a vulnerability is known in what we depend on (needs the network); check the licences
+	@$(PYTHON) -m docs.licences && agreed=0 || agreed=1; .ci/audit $(AUDIT_VENV) || exit $$?; exit $$agreed
 
 fix: $(TESTING) ## Format, correct what can be corrected, and write the generated documents
 	$(PYTHON) -m ruff check --fix-only --quiet
@@ -79,11 +77,6 @@ test-servers: $(TESTING)
 
 $(PYTHON):
 	@.ci/create-venv $(VENV)
-
-$(AUDITING): .ci/audit-requirements.txt
-	@.ci/create-venv $(AUDIT_VENV)
-	@$(AUDIT_VENV)/bin/python -m pip install -qq --no-input --disable-pip-version-check --require-hashes --requirement $<
-	@touch $@
 
 $(RUNTIME): requirements.txt | $(PYTHON)
 	@echo "Installing what the product needs (once, about a minute)"

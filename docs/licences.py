@@ -13,20 +13,33 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 NOTED: Final = Path(__file__).with_name("licences.toml")
 LOCKS: Final = (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt")
-AGREED: Final = (
-    "Apache",
-    "BSD",
-    "CNRI-Python",
-    "HPND",
-    "ISC",
-    "LGPL",  # as a library that is imported as it is
-    "MIT",
-    "MPL",  # the same
-    "PSF",
-    "Python Software Foundation",
-    "Unlicense",
-    "Zlib",
-    "0BSD",
+AGREED: Final = frozenset(
+    {
+        "0BSD",
+        "3-Clause BSD License",
+        "Apache License 2.0",
+        "Apache Software License",
+        "Apache-2.0",
+        "BSD",
+        "BSD License",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "CC0-1.0",
+        "CNRI-Python",
+        "HPND",
+        "ISC",
+        "LGPL-3.0-only",  # as a library that is imported as it is
+        "MIT",
+        "MIT License",
+        "MIT-0",
+        "MIT-CMU",
+        "MPL-2.0",  # the same
+        "Mozilla Public License 2.0 (MPL 2.0)",
+        "PSF-2.0",
+        "Python Software Foundation License",
+        "Unlicense",
+        "Zlib",
+    }
 )
 """Licences under which what we depend on may be used and passed on with a product of any kind."""
 _SAID_IN_A_FILE: Final = {"axe-playwright-python": "MIT"}
@@ -77,7 +90,7 @@ def find_problems(installed: dict[str, str], noted: dict[str, str]) -> list[str]
     unknown = [
         f"{name} is under “{licence}”, which is not in AGREED of docs/licences.py."
         for name, licence in installed.items()
-        if not any(agreed.lower() in licence.lower() for agreed in AGREED)
+        if not is_agreed(licence)
     ]
     changed = [
         f"{name} is under “{licence}”, and licences.toml says “{noted[name]}”: look at it, then `--write`."
@@ -85,6 +98,30 @@ def find_problems(installed: dict[str, str], noted: dict[str, str]) -> list[str]
         if noted.get(name, licence) != licence  # what is only for other systems may not be noted yet
     ]
     return unknown + changed
+
+
+def is_agreed(licence: str) -> bool:
+    """Whether we agreed to a licence: to each part that is joined by “and”, and to one of those joined by “or”."""
+    is_in_brackets = licence.startswith("(") and licence.endswith(")") and licence.count("(") == 1
+    words = licence[1:-1] if is_in_brackets else licence
+    if words in AGREED:
+        return True
+    for joint, judge in ((" AND ", all), (" OR ", any), (" or ", any)):
+        parts = _split_outside(words, joint)
+        if len(parts) > 1:
+            return judge(map(is_agreed, parts))
+    return False
+
+
+def _split_outside(words: str, joint: str) -> list[str]:
+    """The parts between the joints that stand in no brackets."""
+    parts, depth, since = [], 0, 0
+    for place, letter in enumerate(words):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and words.startswith(joint, place):
+            parts.append(words[since:place])
+            since = place + len(joint)
+    return [*parts, words[since:]]
 
 
 def write(installed: dict[str, str]) -> None:

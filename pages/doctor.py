@@ -18,6 +18,7 @@ from pages._ui.gmc_words import draw_gmc_words
 from pages._ui.notes import draw_notes
 from pages._ui.past import draw_data_age_then, draw_way_to_earlier_moment, kept_moment, open_page_as_of, view_then
 from pages._ui.recorded import record_look
+from pages._ui.searching import require_calm
 from pages._ui.summary import draw_summary
 from pages._ui.tables import (
     Cell,
@@ -60,6 +61,7 @@ from reval_core.services.openings import record_opening
 def show_page(now: View, view: View, gmc_number: str) -> None:
     """All that is known of one doctor, the reason first. `view` is of the moment that is shown, `now` of now."""
     draw_data_age_then(view)
+    require_calm(gmc_number)
     try:
         doctor = view.ask(show_doctor, gmc_number, uk_date(view.now))
     except NotFound:

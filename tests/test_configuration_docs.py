@@ -25,7 +25,10 @@ def test_every_dependency_has_its_reason_and_its_licence() -> None:
     assert find_problems(read_installed(), read_noted()) == []
 
 
-@pytest.mark.parametrize("licence", ["AGPL-3.0", "Proprietary", "unknown"])
+@pytest.mark.parametrize(
+    "licence",
+    ["AGPL-3.0", "Proprietary", "unknown", "LGPL-3.0-only AND GPL-3.0-only", "disclosed", "(MIT OR X) AND GPL-3.0"],
+)
 def test_licence_that_nobody_agreed_to_is_a_problem(licence: str) -> None:
     (problem,) = find_problems({"leftpad": licence}, {"leftpad": licence})
     assert "leftpad" in problem

@@ -20,7 +20,7 @@ from reval_core.config import load_settings
 from reval_core.domain.doctor import parse_gmc_number
 from reval_core.domain.permissions import Action
 from reval_core.domain.references import read_run_reference, read_trace_id, spell_trace
-from reval_core.errors import RevalError
+from reval_core.errors import RevalError, TooManyRequests
 from reval_core.queries.spans import find_run_of_trace
 from reval_core.watch.tracing import step
 
@@ -87,7 +87,11 @@ def say_path(path: str) -> str:
 
 def go_to_what_was_typed(text: str) -> None:
     """Go where a GMC number, a reference or the beginning of a name leads."""
-    require_calm(text)
+    try:
+        require_calm(text)
+    except TooManyRequests as problem:
+        show_problem(problem)
+        return
     if parse_gmc_number(text):
         st.switch_page(DOCTOR, query_params={"gmc": text})
     if trace_id := read_trace_id(text):

@@ -1,4 +1,4 @@
-"""Searching has a pace that people keep, and programs that try one name after another do not."""
+"""Searching, and opening doctors, has a pace that people keep, and programs that try one after another do not."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from reval_core.config import load_settings
 from reval_core.door.limits import may_try
 from reval_core.errors import TooManyRequests
 
+SEARCH: Final = "search"
 _COUNTED: Final = "search-counted"
 
 
@@ -19,7 +20,7 @@ def require_calm(typed: str) -> None:
     """
     if not typed or st.session_state.get(_COUNTED) == typed:
         return
-    if not may_try("search", current_viewer().name, load_settings().searches_per_minute):
+    if not may_try(SEARCH, current_viewer().name, load_settings().searches_per_minute):
         raise TooManyRequests(
             "You have searched many times within a minute. What you searched for last was not looked up."
         )
