@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from docs.licences import LOCKS, ROOT, normal, read_noted
-from reval_core.config import Settings
+from reval_core.config import Settings, list_secrets
+from reval_core.config_people import PeopleSettings
 from reval_core.domain.explanations import say_date
 from reval_core.scenarios.catalogue import SCENARIOS
 from reval_core.scenarios.scenario import Scenario
@@ -27,6 +28,9 @@ Every setting is an environment variable, and every one has a default: with noth
 with invented people. An empty variable counts as unset. A value that cannot be understood stops the start with a
 sentence that names the variable. Secrets are never printed. How the server listens and looks is in
 `.streamlit/config.toml`.
+
+A secret may stand in a file instead: `REVAL_GMC_PASSWORD_FILE=/run/secrets/gmc` is read like `REVAL_GMC_PASSWORD`. That
+holds for each setting that *can stand in a file*. Given both, the start stops.
 
 This table is made from `reval_core/config.py` by `make fix`.
 
@@ -85,10 +89,11 @@ _VIA: Final = re.compile(r"^    #\s+(?:via )?([A-Za-z0-9._-]+)")
 
 def describe_configuration() -> str:
     """The text of configuration.md: every setting with its default and its meaning."""
-    prefix = Settings.model_config["env_prefix"]
+    prefix, secrets = Settings.model_config["env_prefix"], list_secrets()
     rows = (
-        f"| `{prefix}{name.upper()}` | {_describe_default(field)} | {_cell(field.description or '')} |\n"
-        for name, field in Settings.model_fields.items()
+        f"| `{prefix}{name.upper()}` | {_describe_default(field)} | "
+        f"{_cell(field.description or '')}{' Can stand in a file.' if name in secrets else ''} |\n"
+        for name, field in sorted(Settings.model_fields.items(), key=lambda one: one[0] in PeopleSettings.model_fields)
     )
     return _CONFIGURATION + "".join(rows)
 

@@ -3,10 +3,11 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reval_core.config_people import PeopleSettings
@@ -293,9 +294,12 @@ def environment_for(settings: Settings) -> dict[str, str]:
 
 
 def load_settings() -> Settings:
-    """Read the settings from the environment. Raises `BadSetting`, naming each wrong variable and its fix."""
+    """Read the settings from the environment, and secrets also from files that it names.
+
+    Raises `BadSetting`, naming each wrong variable and its fix.
+    """
     try:
-        return Settings()
+        return Settings(**_read_secret_files())
     except ValidationError as error:
         wrong = "; ".join(
             "".join(f"REVAL_{str(name).upper()}: " for name in item["loc"][:1])  # none: it is about several together
@@ -303,3 +307,34 @@ def load_settings() -> Settings:
             for item in error.errors()
         )
         raise BadSetting(f"The settings cannot be used. {wrong}.") from None
+
+
+def list_secrets() -> list[str]:
+    """The settings that are secrets: `REVAL_NAME_FILE` may name a file that has one, instead of `REVAL_NAME`."""
+    return [name for name, field in Settings.model_fields.items() if SecretStr in (field.annotation, *_parts(field))]
+
+
+def _read_secret_files() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in list_secrets():
+        variable = f"REVAL_{name.upper()}"
+        path = os.environ.get(f"{variable}_FILE")
+        if not path:
+            continue
+        if os.environ.get(variable):
+            raise BadSetting(f"The settings cannot be used. {variable} and {variable}_FILE are both set; unset one.")
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as problem:
+            raise BadSetting(
+                f"The settings cannot be used. {variable}_FILE names {path}, which cannot be read "
+                f"({type(problem).__name__}). Give a text file that holds nothing but the secret."
+            ) from None
+        if not found[name]:
+            raise BadSetting(f"The settings cannot be used. {variable}_FILE names {path}, which is empty.")
+    return found
+
+
+def _parts(field: FieldInfo) -> tuple[object, ...]:
+    """What a setting may be, where it may be several things: a secret, or nothing."""
+    return get_args(field.annotation)
