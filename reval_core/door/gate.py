@@ -197,6 +197,8 @@ class Gate:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if self.people.is_secure:
+                    message["headers"] = [(name, _secured(name, value)) for name, value in message["headers"]]
                 headers = MutableHeaders(scope=message)
                 for name, value in self.make_headers(host).items():
                     headers[name] = value
@@ -240,6 +242,12 @@ def _own_protocols(value: bytes, sign_in_id: str) -> bytes:
     if len(parts) >= 3 and not is_tab_of(parts[2], sign_in_id):
         parts = parts[:2]
     return ", ".join(parts).encode("latin-1")
+
+
+def _secured(name: bytes, value: bytes) -> bytes:
+    """A cookie is sent back over https alone, also one of Streamlit's own."""
+    is_open = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+    return value + b"; Secure" if is_open else value
 
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:

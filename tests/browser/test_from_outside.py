@@ -156,6 +156,13 @@ def test_open_socket_ends_with_the_sign_in(guarded: Guarded) -> None:
             read_until_it_ends(socket)
 
 
+def test_enormous_message_ends_its_socket(guarded: Guarded) -> None:
+    with open_socket(guarded, {"Origin": guarded.address, "Cookie": f"reval={let_in(guarded)}"}) as socket:
+        socket.send(b"x" * 1_100_000)
+        with pytest.raises(ConnectionClosed, match="1009"):
+            read_until_it_ends(socket)
+
+
 def test_no_file_of_somebody_else_is_given_away(guarded: Guarded) -> None:
     cookie = {"Cookie": f"reval={let_in(guarded)}"}
     assert httpx.get(f"{guarded.address}/", headers=cookie | {"accept": "text/html"}).status_code == 200

@@ -17,6 +17,7 @@ from tests.browser.signing_in import GROUPS
 from tests.browser.test_signing_in import PAGES
 from tests.builders import WESSEX
 from tests.pages.stored import AGREED, fill
+from tests.servers.openid import run_provider
 from tests.servers.ports import find_free_port
 
 SIGN_IN = GROUPS | {
@@ -101,6 +102,23 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     with run_dashboard(url, folder / "log", port, settings=settings) as address:
         yield address
+
+
+def test_cookies_and_connections_are_secured_where_people_come_by_https(tmp_path: Path) -> None:
+    url, host = f"sqlite:///{tmp_path / 'x.sqlite3'}", {"host": "reval.example", "accept": "text/html"}
+    fill(url, datetime.now(UTC))
+    with run_provider(()) as issuer:
+        settings = SIGN_IN | {"REVAL_OPENID_ISSUER": issuer, "REVAL_PUBLIC_URL": "https://reval.example"}
+        with run_dashboard(url, tmp_path / "log", settings=settings) as address:
+            answer = httpx.get(f"{address}/sign-in", headers=host)
+            again = httpx.get(f"{address}/", headers=host)
+            out = httpx.post(f"{address}/sign-out", headers=host | {"origin": "https://reval.example"})
+    kept = answer.headers.get_list("set-cookie")
+    assert kept
+    assert all("secure" in cookie.lower() for cookie in kept)
+    assert "__Host-reval" in str(out.headers.get_list("set-cookie"))
+    assert again.headers["strict-transport-security"] == "max-age=31536000"
+    assert "wss://reval.example" in again.headers["content-security-policy"]
 
 
 def open_page(address: str, **headers: str) -> httpx.Response:
