@@ -61,7 +61,7 @@ simulator: $(RUNTIME) ## Serve the GMC and TIS with invented people
 upgrade: $(TESTING) ## Lock the newest versions of everything that we depend on
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.txt
 	$(LOCK) --upgrade --group pyproject.toml:test --constraint requirements.txt --output-file tests/requirements.txt
-	$(LOCK) --upgrade --group pyproject.toml:audit --output-file .ci/audit-requirements.txt
+	$(LOCK) --upgrade --group pyproject.toml:audit --constraint requirements.txt --output-file .ci/audit-requirements.txt
 	$(MAKE) $(TESTING)
 	$(PYTHON) -m docs.licences --write
 

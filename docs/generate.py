@@ -82,7 +82,7 @@ we agreed to (`docs/licences.py`). This page is made from `pyproject.toml`, the 
 | package | needed by | licence |
 | --- | --- | --- |
 {along}"""
-_REASON: Final = re.compile(r'^    "([A-Za-z0-9._-]+)[^"]*",\s+# (.+)$', re.MULTILINE)
+_REASON: Final = re.compile(r'^    "([A-Za-z0-9._-]+)(?:\[\w+\])?>=[^"]*",\s+# (.+)$', re.MULTILINE)
 _LOCKED: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==")
 _VIA: Final = re.compile(r"^    #\s+(?:via )?([A-Za-z0-9._-]+)")
 

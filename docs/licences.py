@@ -12,7 +12,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 NOTED: Final = Path(__file__).with_name("licences.toml")
-LOCKS: Final = (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt")
+LOCKS: Final = (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt", ROOT / ".ci" / "audit-requirements.txt")
 AGREED: Final = frozenset(
     {
         "0BSD",
