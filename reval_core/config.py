@@ -324,7 +324,7 @@ def _read_secret_files() -> dict[str, Any]:
         if os.environ.get(variable):
             raise BadSetting(f"The settings cannot be used. {variable} and {variable}_FILE are both set; unset one.")
         try:
-            found[name] = Path(path).read_text(encoding="utf-8").strip()
+            found[name] = Path(path).read_text(encoding="utf-8-sig").strip()
         except (OSError, ValueError) as problem:
             raise BadSetting(
                 f"The settings cannot be used. {variable}_FILE names {path}, which cannot be read "

@@ -49,7 +49,7 @@ def note_visit() -> None:
     if context:
         note_tab(context.session_id, known.id if known else LOCAL)
     if known:
-        note_active(shared_database(), known, datetime.now(UTC))
+        note_active(shared_database(), known, datetime.now(UTC), timedelta(minutes=settings.session_idle_minutes))
 
 
 def current_sign_in_id() -> str:

@@ -64,7 +64,7 @@ class People:
 
     def note_active(self, known: SignIn) -> SignIn:
         """Note that the person does something."""
-        return note_active(self.database(), known, datetime.now(UTC))
+        return note_active(self.database(), known, datetime.now(UTC), self.idle)
 
     def sign_out(self, known: SignIn, request: HTTPConnection) -> None:
         """End a sign-in."""

@@ -64,9 +64,12 @@ def begin_sign_in(
     return token
 
 
-def note_active(database: Database, known: SignIn, now: datetime) -> SignIn:
-    """Note that the person is doing something, so that they stay signed in. Returns the sign-in as it is now."""
-    if now - known.last_active_at < NOTED_EVERY:
+def note_active(database: Database, known: SignIn, now: datetime, idle: timedelta) -> SignIn:
+    """Note that the person is doing something, so that they stay signed in. Returns the sign-in as it is now.
+
+    `idle` is for how long they may do nothing; well within it, it is noted again.
+    """
+    if now - known.last_active_at < min(NOTED_EVERY, idle / 4):
         return known
     is_it = (sign_in.c.id == known.id) & sign_in.c.ended_at.is_(None)
     with suppress(DatabaseBusy), database.writing() as connection:  # a sync may be writing: the next look notes it

@@ -176,7 +176,7 @@ def test_list_of_ones_own_can_be_exported_and_by_nobody_else_be_fetched(browser:
 def test_sign_in_ends_with_its_token(browser: Browser, tmp_path: Path) -> None:
     with run_guarded(tmp_path, token_seconds=25) as guarded, visiting(browser) as context:
         page = guarded.sign_in(context, "ada", f"/doctor?gmc={AGREED}")
-        expect(page.get_by_role("alert")).to_contain_text("You will be signed out")
+        expect(page.locator("#rv-staying")).to_contain_text("You will be signed out", timeout=15_000)
         assert title(page) == f"Doctor {AGREED}"
         page.wait_for_url(f"{guarded.address}/signed-out?why=expired**", timeout=40_000)
         assert "Sign in again to go on" in page.inner_text("body")
@@ -189,5 +189,9 @@ def test_sign_in_ends_when_nothing_is_done(browser: Browser, tmp_path: Path) -> 
     with run_guarded(tmp_path, settings={"REVAL_SESSION_IDLE_MINUTES": "0.4"}) as guarded, visiting(browser) as context:
         page = guarded.sign_in(context, "ada", f"/doctor?gmc={AGREED}")
         assert title(page) == f"Doctor {AGREED}"
+        for _ in range(12):  # longer than they may do nothing
+            page.keyboard.press("ArrowDown")
+            page.wait_for_timeout(3_000)
+        expect(page.get_by_text("Signed in as ada@nhs.example")).to_be_visible()
         page.wait_for_url(f"{guarded.address}/signed-out?why=idle**", timeout=60_000)
         assert "Nothing was done here for a while" in page.inner_text("body")
