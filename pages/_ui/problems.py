@@ -45,9 +45,7 @@ def note_place(title: str, path: str) -> None:
 def show_problem(problem: RevalError) -> None:
     """Explain a failure that we know: what happened, that nothing is lost, what to do, whom to ask."""
     if isinstance(problem, NotSignedIn):
-        draw_notice(
-            "info", problem.kind.headline, problem.kind.reassurance, link("Sign in again", "/sign-in", next="/")
-        )
+        draw_notice("info", problem.kind.headline, problem.kind.reassurance, link("Sign in again", "/"))
         return
     if isinstance(problem, BadInput | NotFound):
         draw_notice("info", problem.kind.headline, str(problem), problem.kind.advice)

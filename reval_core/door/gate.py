@@ -115,15 +115,13 @@ class Gate:
 
     def _refuse_place(self, request: HTTPConnection) -> Response | None:
         """Whoever comes by a way on which this installation serves nobody."""
+        if not self.settings.has_sign_in and is_local(request):
+            return None
         if not self.settings.has_sign_in:
-            return (
-                None
-                if is_local(request)
-                else show_closed(
-                    "This dashboard is a demo on another machine",
-                    "Nobody signs in here, so only the machine that it runs on is served.",
-                    "Whoever runs it can set up a sign-in: docs/signing-in.md says how.",
-                )
+            return show_closed(
+                "This dashboard is a demo on another machine",
+                "Nobody signs in here, so only the machine that it runs on is served.",
+                "Whoever runs it can set up a sign-in: docs/signing-in.md says how.",
             )
         if request.headers.get("host") == self._public_host():
             return None
