@@ -10,13 +10,14 @@ from typing import Final
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.servers.chromium import run_chromium
 from tests.servers.postgresql import PostgreSQLServer, run_postgresql
 
 ARTEFACTS: Final = Path(__file__).parent / "artefacts"
 PAGE_TIMEOUT_MS: Final = 15_000
+"""How long anything that is waited for on a page may take: far longer than it does, as tests run beside each other."""
 _SETTINGS: Final = ("REVAL_", "STREAMLIT_", "PG")  # PG…: what psycopg reads where a URL leaves something out
 _FAILED: Final = pytest.StashKey[bool]()
 
@@ -85,6 +86,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def browser() -> Iterator[Browser]:
     """A headless Chromium. For one module only: while it runs, no test in this process can call `asyncio.run`."""
     with run_chromium() as chromium:
+        expect.set_options(timeout=PAGE_TIMEOUT_MS)
         yield chromium
 
 

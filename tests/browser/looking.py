@@ -6,9 +6,10 @@ from typing import Final, Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_screens import WCAG
+from tests.browser.conftest import Dashboard
 from tests.conftest import ARTEFACTS
 
+WCAG: Final = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SCREENS: Final = ARTEFACTS / "screens"
 NARROW: Final = 640
 WINDOW_HEIGHT: Final = 900
@@ -23,6 +24,31 @@ _SIDEWAYS: Final = """() => {
     (one) => one.getBoundingClientRect().right > window.innerWidth + 1 && !one.closest(".rv-scroll"));
   return `${wide} px, by ` + beyond.slice(-3).map((one) => one.outerHTML.slice(0, 160)).join(" | ");
 }"""
+
+
+def open_view(page: Page, dashboard: Dashboard, path: str, title: str) -> None:
+    """Open an address, and wait until all of it is there."""
+    page.goto(dashboard.address + path)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    wait_until_drawn(page)
+
+
+def title_of(page: Page) -> str:
+    """What the page is called, once all of it is there."""
+    wait_until_drawn(page)
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the page's script has ended and nothing is left of what was shown before.
+
+    Whatever is read at once, instead of being expected, has to wait for this: a page comes piece by piece, and the
+    sign that it is at work appears late on a busy machine.
+    """
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_have_count(1)
+    for unfinished in ("[data-testid=stStatusWidget]", "[data-testid=stSkeleton]", "[data-stale=true]"):
+        expect(page.locator(unfinished)).to_have_count(0)
 
 
 def judge(page: Page, name: str) -> None:
@@ -42,8 +68,7 @@ def judge(page: Page, name: str) -> None:
 def keep_picture(page: Page, name: str, width: int) -> None:
     """Make the window this wide, and keep a picture of the whole page, once all of it is there."""
     page.set_viewport_size({"width": width, "height": WINDOW_HEIGHT})
-    for unfinished in ("stStatusWidget", "stSkeleton"):
-        expect(page.locator(f"[data-testid={unfinished}]")).to_have_count(0)
+    wait_until_drawn(page)
     if width < NARROW:  # the navigation slides out of sight
         expect(page.locator("[data-testid=stSidebar]")).not_to_be_in_viewport()
     SCREENS.mkdir(parents=True, exist_ok=True)

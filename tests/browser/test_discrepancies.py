@@ -13,8 +13,8 @@ from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.discrepancies import DiscrepancyFilter, ListedDiscrepancy, list_discrepancies
 from reval_core.services.hiding import hide_discrepancies
 from tests.browser.conftest import Dashboard
+from tests.browser.looking import open_view
 from tests.browser.test_holds import check_accessibility
-from tests.browser.test_screens import open_view
 from tests.builders import add_discrepancy
 from tests.pages.stored import AGREED, EAST_MIDLANDS, ELSEWHERE, WESSEX
 

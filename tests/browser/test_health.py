@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from reval_core.db.database import Database
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import run_dashboard
-from tests.browser.test_screens import WCAG, open_view
+from tests.browser.looking import WCAG, open_view
 from tests.builders import open_database
 from tests.pages.nights import add_nights
 

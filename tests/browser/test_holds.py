@@ -12,7 +12,7 @@ from reval_core.domain.holds import HoldStatus
 from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.holds import show_hold
 from tests.browser.conftest import Dashboard
-from tests.browser.test_screens import WCAG, open_view
+from tests.browser.looking import WCAG, open_view
 from tests.pages.stored import HELD, WAITING_HOLD
 
 TITLE: Final = "Held disconnections"

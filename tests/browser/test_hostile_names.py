@@ -19,8 +19,9 @@ from reval_core.domain.viewer import Viewer
 from reval_core.services.notes import write_note
 from reval_core.services.schedule import pause_schedule
 from reval_core.watch.alerts import watch
+from tests.browser.looking import title_of
 from tests.browser.signing_in import PEOPLE, Guarded, run_guarded, visiting
-from tests.browser.test_signing_in import PAGES, title
+from tests.browser.test_signing_in import PAGES
 from tests.pages.stored import AGREED, HELD, HOSTILE, ONLY_IN_TIS, SET_ASIDE
 
 HTML: Final = "<img src=x onerror=document.title='broken'>"
@@ -112,7 +113,7 @@ def test_what_others_say_is_text_on_every_page(page: Page, guarded: Guarded, pat
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: pytest.fail(f"{path}: {dialog.message}"))
     page.goto(guarded.address + path)
-    title(page)
+    title_of(page)
     expect(page.get_by_text("Signed in as")).to_be_visible()
     assert page.locator("img[src=x], img[src*=evil], a[href^=javascript]").count() == 0
     assert page.locator("[onerror], main script").count() == 0
@@ -126,7 +127,7 @@ def test_what_others_say_is_text_on_every_page(page: Page, guarded: Guarded, pat
 
 def test_what_others_say_is_text_in_every_file(page: Page, guarded: Guarded) -> None:
     page.goto(f"{guarded.address}/connections?body=Wessex")
-    assert title(page) == "Current connections"
+    assert title_of(page) == "Current connections"
     rows = list(csv.DictReader(StringIO(download(page, "CSV").decode("utf-8-sig"))))
     assert rows
     assert {row["First name"] for row in rows} == {f"'{FORMULA}"}

@@ -14,8 +14,8 @@ from reval_core.errors import NotFound
 from reval_core.services.incidents import record_incident
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import run_dashboard
+from tests.browser.looking import open_view
 from tests.browser.test_discrepancies import choose
-from tests.browser.test_screens import open_view
 from tests.pages.stored import AGREED, HOSTILE, fill, finish_run, start_run
 from tests.servers.ports import find_free_port
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import ask
+from tests.browser.looking import WCAG, open_view
 from tests.builders import add_run
 from tests.pages.stored import AGREED, HOSTILE, HOSTILE_NAME, finish_run, start_run
 
@@ -21,13 +22,6 @@ VIEWS = {
     f"/doctor?gmc={AGREED}": f"Doctor {AGREED}",
     "/find?text=a": "Find a doctor",
 }
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-def open_view(page: Page, dashboard: Dashboard, path: str, title: str) -> None:
-    page.goto(dashboard.address + path)
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("path", "title"), VIEWS.items())

@@ -18,8 +18,8 @@ from reval_core.queries.discrepancies import DiscrepancyFilter, list_discrepanci
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import run_dashboard
 from tests.browser.four_nights import NO_DATE, NO_SUCH_DAY, FourNights, play
+from tests.browser.looking import open_view
 from tests.browser.test_discrepancies import next_february
-from tests.browser.test_screens import open_view
 
 MOST_TABS: Final = 120
 """How often a person would press Tab at most before giving up."""
