@@ -32,9 +32,9 @@ async function ask() {
   }
   if (answer.status === 401) return leave();
   if (!answer.ok) return;
-  const { seconds, why } = await answer.json();
+  const { seconds, why, canSignInNow } = await answer.json();
   end = { at: Date.now() + seconds * 1000, why };
-  seconds <= WARN_BEFORE ? warn(seconds) : document.getElementById("rv-staying")?.remove();
+  seconds <= WARN_BEFORE ? warn(seconds, canSignInNow) : document.getElementById("rv-staying")?.remove();
 }
 
 function leave() {
@@ -43,25 +43,32 @@ function leave() {
   location.replace(`/signed-out?${new URLSearchParams({ why, next })}`);
 }
 
-function warn(seconds) {
+function warn(seconds, canSignInNow) {
   const bar = document.getElementById("rv-staying") ?? makeBar();
   const minutes = Math.max(1, Math.round(seconds / 60));
   const words = `You will be signed out in about ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`;
   const text = bar.querySelector("span");
   if (text.textContent !== words) text.textContent = words;
+  const wanted = end.why === "idle" ? "Stay signed in" : canSignInNow ? "Sign in again now" : "";
+  if ((bar.querySelector("button")?.textContent ?? "") === wanted) return;
+  bar.querySelector("button")?.remove();
+  if (wanted) bar.append(makeButton(wanted));
 }
 
 function makeBar() {
   const bar = Object.assign(document.createElement("div"), { id: "rv-staying", className: "rv-staying" });
   bar.setAttribute("role", "alert");
-  const text = document.createElement("span");
-  const next = encodeURIComponent(location.pathname + location.search);
-  const stay = Object.assign(
-    document.createElement(end.why === "idle" ? "button" : "a"),
-    end.why === "idle" ? { textContent: "Stay signed in" } : { textContent: "Sign in again now", href: `/sign-in?next=${next}` },
-  );
-  stay.addEventListener("click", () => ((isActive = true), end.why === "idle" && ask()));
-  bar.append(text, stay);
+  bar.append(document.createElement("span"));
   document.body.append(bar);
   return bar;
+}
+
+function makeButton(words) {
+  const button = Object.assign(document.createElement("button"), { textContent: words });
+  button.addEventListener("click", () => {
+    isActive = true;
+    if (end.why === "idle") return ask();
+    location.assign(`/sign-in?${new URLSearchParams({ next: location.pathname + location.search })}`);
+  });
+  return button;
 }

@@ -29,6 +29,9 @@ ANSWERED_BY_THE_DOOR: Final = frozenset({"/sign-in", "/sign-in/callback", "/sign
 """Each decides by itself whom it answers."""
 _METRICS: Final = "/metrics"
 _SIGNED_IN: Final = "/signed-in"
+_SENT_ON: Final = "reval-sent-on"
+"""A cookie that only a browser brings back which was sent on to the very host from which it came."""
+_SENT_ON_SECONDS: Final = 5
 _LOOK_EVERY_SECONDS: Final = 3.0
 _LARGEST_BODY: Final = 16_384
 _LARGEST_MESSAGE: Final = 1_000_000
@@ -125,9 +128,17 @@ class Gate:
             )
         if request.headers.get("host") == self._public_host():
             return None
-        if wants_page(request):
-            return RedirectResponse(self.settings.public_url.rstrip("/") + full_path(request), 307)
-        return PlainTextResponse(f"Come by {self.settings.public_url}.\n", 421)
+        if not wants_page(request):
+            return PlainTextResponse(f"Come by {self.settings.public_url}.\n", 421)
+        if _SENT_ON in request.cookies:  # the browser is there already, so its host was changed on the way
+            return show_closed(
+                "This dashboard is called by another name than people use",
+                "Something in front of it changes the name of the server that your browser asked for.",
+                "Whoever runs it can let the Host header pass as it is: docs/signing-in.md says how.",
+            )
+        answer = RedirectResponse(self.settings.public_url.rstrip("/") + full_path(request), 307)
+        answer.set_cookie(_SENT_ON, "yes", max_age=_SENT_ON_SECONDS, httponly=True, samesite="lax")
+        return answer
 
     def _ask_to_sign_in(self, request: HTTPConnection) -> Response:
         if not wants_page(request):

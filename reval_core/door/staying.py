@@ -35,7 +35,10 @@ class Staying:
         ]
 
     async def show_signed_in(self, request: Request) -> Response:
-        """For how long the person stays signed in, in seconds, and why no longer; POST: they have done something."""
+        """For how long the person stays signed in, in seconds, why no longer, and whether they can sign in anew before.
+
+        POST: they have done something.
+        """
 
         def look() -> dict[str, object]:
             known = self.people.find(request)
@@ -44,7 +47,8 @@ class Staying:
             if request.method == "POST":
                 known = self.people.note_active(known)
             until, why = known.next_end(self.people.idle)
-            return {"seconds": max(0, round((until - datetime.now(UTC)).total_seconds())), "why": why.value}
+            seconds = max(0, round((until - datetime.now(UTC)).total_seconds()))
+            return {"seconds": seconds, "why": why.value, "canSignInNow": bool(self.settings.openid_issuer)}
 
         found = await to_thread.run_sync(look)
         return JSONResponse(found, 200 if found else 401, {"cache-control": "no-store"})

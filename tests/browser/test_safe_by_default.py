@@ -137,6 +137,25 @@ def test_proxy_says_who_is_there(proxied: str) -> None:
     assert fetched.status_code == 401  # nothing is fetched before a page was opened
 
 
+def test_name_that_is_changed_on_the_way_is_said_instead_of_sending_round_in_a_circle(proxied: str) -> None:
+    with httpx.Client(base_url=proxied, headers={"host": "inner.example", "accept": "text/html"}) as client:
+        sent_on = client.get("/connections?body=Wessex")
+        assert sent_on.status_code == 307
+        assert sent_on.headers["location"] == f"{proxied}/connections?body=Wessex"
+        said = client.get("/connections?body=Wessex")
+    assert said.status_code == 403
+    assert "let the Host header pass" in said.text
+
+
+def test_who_comes_by_a_proxy_is_not_offered_to_sign_in_here(proxied: str) -> None:
+    headers = {"X-Person": "wes", "X-Groups": f"viewers,{WESSEX}"}
+    with httpx.Client(base_url=proxied, headers=headers) as client:
+        assert client.get("/", headers={"accept": "text/html"}).status_code == 200
+        answer = client.get("/signed-in").json()
+    assert answer["canSignInNow"] is False
+    assert answer["seconds"] > 0
+
+
 def test_nobody_but_the_proxy_is_believed(tmp_path: Path) -> None:
     url, port = f"sqlite:///{tmp_path / 'x.sqlite3'}", find_free_port()
     fill(url, datetime.now(UTC))
