@@ -32,8 +32,8 @@ def draw_banner(view: View, title: str) -> None:
     if not urgent:
         return
     first, more = urgent[0], len(urgent) - 1
-    also = f" and {more} more" if more else ""
+    also = {0: "", 1: " Another alert asks for action too."}.get(more, f" {more} other alerts ask for action too.")
     way = link("See the alert" if not more else "See the alerts", "/alerts", id=str(first.id) if not more else "")
     st.html(
-        f'<p class="rv-banner" role="status"><strong>Act now:</strong> {escape(first.title)}{also}. {way.markup}</p>'
+        f'<p class="rv-banner" role="status"><strong>Act now:</strong> {escape(first.title)}.{also} {way.markup}</p>'
     )
