@@ -19,7 +19,7 @@ from reval_core.config import Settings
 from reval_core.domain.sign_in import SignIn
 from reval_core.door.asking import full_path, is_local, is_same_origin, wants_page
 from reval_core.door.people import HEADER, People
-from reval_core.door.screens import show_closed, show_failure, show_refusal
+from reval_core.door.screens import show_closed, show_failure, show_missing, show_refusal
 from reval_core.door.tabs import is_file_of, is_tab_of
 from reval_core.errors import DatabaseError
 
@@ -27,6 +27,7 @@ OPEN: Final = frozenset({"/livez", "/readyz"})
 """They say whether this server is well, and nothing else; whoever watches it has no name."""
 ANSWERED_BY_THE_DOOR: Final = frozenset({"/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"})
 """Each decides by itself whom it answers."""
+_FILES: Final = ("/media/", "/static/", "/component/", "/_stcore/")
 _METRICS: Final = "/metrics"
 _SIGNED_IN: Final = "/signed-in"
 _SENT_ON: Final = "reval-sent-on"
@@ -77,8 +78,10 @@ class Gate:
             return self._refuse_without_token(request)
         if refusal := self._refuse_place(request):
             return refusal
-        if not self.settings.has_sign_in or path in ANSWERED_BY_THE_DOOR:
+        if path in ANSWERED_BY_THE_DOOR:
             return None
+        if not self.settings.has_sign_in:
+            return self._refuse_depth(request)
         try:
             known = await to_thread.run_sync(self.people.find, request)
             if known is None and self.settings.proxy_person_header and wants_page(request):
@@ -94,7 +97,7 @@ class Gate:
         file = path.removeprefix("/media/").partition(".")[0]
         if path.startswith("/media/") and not is_file_of(file, known.id):
             return PlainTextResponse("There is no such file.\n", 404)
-        return None
+        return self._refuse_depth(request)
 
     def _refuse_odd(self, request: HTTPConnection) -> Response | None:
         """What no page of ours ever sends."""
@@ -105,6 +108,12 @@ class Gate:
         length = request.headers.get("content-length", "0")
         is_small = length.isdecimal() and int(length) <= _LARGEST_BODY and "transfer-encoding" not in request.headers
         return None if is_small else PlainTextResponse("That is too large.\n", 413)
+
+    def _refuse_depth(self, request: HTTPConnection) -> Response | None:
+        """No page has an address of two parts; Streamlit would answer one that stays empty."""
+        path = request.url.path
+        is_page = "/" in path.strip("/") and not path.startswith(_FILES) and wants_page(request)
+        return show_missing(path) if is_page else None
 
     def _refuse_without_token(self, request: HTTPConnection) -> Response | None:
         """Figures name no doctor, but say much of each office: whoever collects them shows the token for it."""

@@ -1,5 +1,6 @@
 """The few pages that somebody sees who is not signed in. They say nothing of any doctor, and need no script."""
 
+import re
 from html import escape
 from typing import Final
 
@@ -71,6 +72,14 @@ def show_failure(said: str, contact: str, status: int, *, retry_after: int | Non
 def show_closed(title: str, *said: str) -> HTMLResponse:
     """That nobody is served in this way, and what whoever runs the dashboard can do."""
     return _page(title, list(said), "", 403)
+
+
+def show_missing(path: str) -> HTMLResponse:
+    """That nothing is at an address; a GMC number in it leads on to the doctor."""
+    said = ["It may have been mistyped, or come from an older link."]
+    number = re.search(r"(?<!\d)\d{7}(?!\d)", path)
+    onward = _link(f"Open doctor {number[0]}", f"/doctor?gmc={number[0]}") if number else _link("To the overview", "/")
+    return _page("There is no page at this address", said, onward, 404)
 
 
 def leave_for(there: str) -> HTMLResponse:

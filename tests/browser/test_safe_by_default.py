@@ -88,6 +88,15 @@ def test_every_page_says_that_nobody_signs_in(page: Page, dashboard: Dashboard, 
     expect(page.get_by_text("Demo: nobody signs in")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("path", "onward"), [("/doctor/7000001", "/doctor?gmc=7000001"), ("/doctor/x/y", "/"), ("/connections/", None)]
+)
+def test_address_of_several_parts_says_so_and_leads_on(dashboard: Dashboard, path: str, onward: str | None) -> None:
+    answer = httpx.get(dashboard.address + path, headers={"accept": "text/html"}, follow_redirects=True)
+    assert answer.status_code == (404 if onward else 200)
+    assert onward is None or f'href="{onward}"' in answer.text
+
+
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard that believes a proxy on this machine."""
