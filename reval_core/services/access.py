@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Final, TypedDict, Unpack
 
 from sqlalchemy import Connection, insert
 
@@ -16,10 +16,17 @@ _LONGEST_PERSON: Final = 200
 
 
 class Doctors(TypedDict, total=False):
-    """How a record names whom it is about: one doctor by their number, several as a list."""
+    """How a record names whom it is about: one doctor by their GMC number, several as a list that was taken."""
 
-    gmc_number: str
-    doctors: Collection[str]
+    gmc_number: str | None
+    doctors: Collection[str] | None
+
+
+class Recorded(Doctors, total=False):
+    """What a record says beside who, when and what kind: whom it is about, in words what it was, and from where."""
+
+    detail: str | None
+    address: str | None
 
 
 def name_doctors(gmc_numbers: Iterable[str | None]) -> Doctors:
@@ -31,45 +38,28 @@ def name_doctors(gmc_numbers: Iterable[str | None]) -> Doctors:
 
 
 def record_access(
-    database: Database,
-    viewer: Viewer,
-    now: datetime,
-    kind: AccessKind,
-    *,
-    gmc_number: str | None = None,
-    detail: str | None = None,
-    address: str | None = None,
-    doctors: Collection[str] | None = None,
+    database: Database, viewer: Viewer, now: datetime, kind: AccessKind, **recorded: Unpack[Recorded]
 ) -> None:
-    """Record that the viewer did this; `doctors` are the GMC numbers of a list that they took.
+    """Record that the viewer did this.
 
     Raises `DatabaseError` if it cannot be recorded: then what they wanted must not happen either.
     """
     with database.writing() as connection:
-        add_access(
-            connection, viewer, now, kind, gmc_number=gmc_number, detail=detail, address=address, doctors=doctors
-        )
+        add_access(connection, viewer, now, kind, **recorded)
 
 
 def add_access(
-    connection: Connection,
-    viewer: Viewer,
-    now: datetime,
-    kind: AccessKind,
-    *,
-    gmc_number: str | None = None,
-    detail: str | None = None,
-    address: str | None = None,
-    doctors: Collection[str] | None = None,
+    connection: Connection, viewer: Viewer, now: datetime, kind: AccessKind, **recorded: Unpack[Recorded]
 ) -> None:
     """The same within a transaction: the record stands or falls with what is done."""
+    doctors, detail = recorded.get("doctors"), recorded.get("detail")
     row = {
         "at": now,
         "person": viewer.name[:_LONGEST_PERSON],
         "kind": kind,
-        "gmc_number": gmc_number,
+        "gmc_number": recorded.get("gmc_number"),
         "detail": detail[:LONGEST_DETAIL] if detail else None,
-        "address": address,
+        "address": recorded.get("address"),
         "doctor_count": None if doctors is None else len(doctors),
         "doctors": None if doctors is None else pack_numbers(doctors),
     }
