@@ -17,7 +17,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 PEOPLE: Final = 20
 THINK_SECONDS: Final = 2.0
@@ -79,7 +79,9 @@ async def use(address: str, number: int, touches: int) -> tuple[list[float], int
     chance = Random(number)
     await asyncio.sleep(chance.uniform(0, THINK_SECONDS))
     stream = address.replace("http", "ws") + "/_stcore/stream"
-    async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as connection:
+    async with connect(
+        stream, origin=Origin(address), subprotocols=[Subprotocol("streamlit")], max_size=None
+    ) as connection:
         page, query = PLACES[number % len(PLACES)]
         person = Person(connection, page, query)
         await person.rerun()
