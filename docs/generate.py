@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from docs.licences import LOCKS, ROOT, normal, read_noted
-from reval_core.config import Settings, list_secrets
+from reval_core.config import Settings
 from reval_core.config_people import PeopleSettings
+from reval_core.config_secrets import list_secrets
 from reval_core.domain.explanations import say_date
 from reval_core.scenarios.catalogue import SCENARIOS
 from reval_core.scenarios.scenario import Scenario
@@ -89,7 +90,7 @@ _VIA: Final = re.compile(r"^    #\s+(?:via )?([A-Za-z0-9._-]+)")
 
 def describe_configuration() -> str:
     """The text of configuration.md: every setting with its default and its meaning."""
-    prefix, secrets = Settings.model_config["env_prefix"], list_secrets()
+    prefix, secrets = Settings.model_config["env_prefix"], list_secrets(Settings)
     rows = (
         f"| `{prefix}{name.upper()}` | {_describe_default(field)} | "
         f"{_cell(field.description or '')}{' Can stand in a file.' if name in secrets else ''} |\n"

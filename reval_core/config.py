@@ -2,15 +2,16 @@
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reval_core.config_people import PeopleSettings
+from reval_core.config_secrets import read_secret_files
 from reval_core.domain.designated_bodies import NAMES
 from reval_core.domain.grants import Grants
 from reval_core.domain.messages import Channel
@@ -299,7 +300,7 @@ def load_settings() -> Settings:
     Raises `BadSetting`, naming each wrong variable and its fix.
     """
     try:
-        return Settings(**_read_secret_files())
+        return Settings(**read_secret_files(Settings, os.environ))
     except ValidationError as error:
         wrong = "; ".join(
             "".join(f"REVAL_{str(name).upper()}: " for name in item["loc"][:1])  # none: it is about several together
@@ -309,32 +310,14 @@ def load_settings() -> Settings:
         raise BadSetting(f"The settings cannot be used. {wrong}.") from None
 
 
-def list_secrets() -> list[str]:
-    """The settings that are secrets: `REVAL_NAME_FILE` may name a file that has one, instead of `REVAL_NAME`."""
-    return [name for name, field in Settings.model_fields.items() if SecretStr in (field.annotation, *_parts(field))]
+def settings_in_force() -> Settings:
+    """The settings by which this process serves its screens, read anew only when its environment is another.
+
+    A page asks for them a dozen times, and reading them takes milliseconds. Raises `BadSetting`.
+    """
+    return _read_once(tuple(sorted(item for item in os.environ.items() if item[0].upper().startswith("REVAL_"))))
 
 
-def _read_secret_files() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in list_secrets():
-        variable = f"REVAL_{name.upper()}"
-        path = os.environ.get(f"{variable}_FILE")
-        if not path:
-            continue
-        if os.environ.get(variable):
-            raise BadSetting(f"The settings cannot be used. {variable} and {variable}_FILE are both set; unset one.")
-        try:
-            found[name] = Path(path).read_text(encoding="utf-8-sig").strip()
-        except (OSError, ValueError) as problem:
-            raise BadSetting(
-                f"The settings cannot be used. {variable}_FILE names {path}, which cannot be read "
-                f"({type(problem).__name__}). Give a text file that holds nothing but the secret."
-            ) from None
-        if not found[name]:
-            raise BadSetting(f"The settings cannot be used. {variable}_FILE names {path}, which is empty.")
-    return found
-
-
-def _parts(field: FieldInfo) -> tuple[object, ...]:
-    """What a setting may be, where it may be several things: a secret, or nothing."""
-    return get_args(field.annotation)
+@lru_cache(maxsize=1)
+def _read_once(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    return load_settings()

@@ -49,7 +49,7 @@ ONLY_IN: Final = (
     ),
     OnlyIn(
         ("pydantic_settings", "dotenv"),
-        (CONFIG, "reval_core/config_people.py"),
+        (CONFIG, "reval_core/config_people.py", "reval_core/config_secrets.py"),
         f"Add the setting to {CONFIG}, and pass its value in.",
     ),
     OnlyIn(("apscheduler",), ("reval_core/sync",), "Plan it in the scheduler in reval_core/sync."),

@@ -13,7 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from reval_core.config import Settings, list_secrets, load_settings
+from reval_core.config import Settings, load_settings
+from reval_core.config_secrets import list_secrets
 from reval_core.db.database import Database
 from reval_core.db.tables import metadata, notification
 from reval_core.errors import BadSetting
@@ -138,7 +139,7 @@ def wait_for_messages(database: Database) -> None:
 
 
 def test_every_secret_is_planted() -> None:
-    assert {name for name in list_secrets() if name != "database_url"} == {
+    assert {name for name in list_secrets(Settings) if name != "database_url"} == {
         name.removeprefix("REVAL_").lower() for name in PLANTED
     }
 
@@ -146,7 +147,7 @@ def test_every_secret_is_planted() -> None:
 def test_what_is_called_a_secret_is_one() -> None:
     words = ("password", "secret", "token", "dsn", "webhook")
     assert [name for name in Settings.model_fields if any(word in name for word in words)] == [
-        name for name in list_secrets() if name not in ("database_url", "otlp_headers")
+        name for name in list_secrets(Settings) if name not in ("database_url", "otlp_headers")
     ]
 
 
@@ -168,12 +169,12 @@ def test_nothing_in_the_database_has_a_secret_in_it(planted: Planted) -> None:
 
 
 def test_secret_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list_secrets():
+    for name in list_secrets(Settings):
         file = tmp_path / name
         file.write_text(f"{PLANTED.get(f'REVAL_{name.upper()}', 'sqlite:///x.sqlite3')}\n")
         monkeypatch.setenv(f"REVAL_{name.upper()}_FILE", str(file))
     settings = load_settings()
-    for name in list_secrets():
+    for name in list_secrets(Settings):
         assert getattr(settings, name).get_secret_value() == (tmp_path / name).read_text().strip()
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.database import shared_database
 from pages._ui.viewer import current_viewer
-from reval_core.config import Settings, load_settings
+from reval_core.config import Settings, settings_in_force
 from reval_core.db.database import Database
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.change_mark import change_mark
@@ -82,7 +82,7 @@ class View:
 def open_view() -> Iterator[View]:
     """One view of the database, for a page or for a part that draws itself anew."""
     with _part_of_page(), shared_database().reading() as connection:
-        yield View(connection, current_viewer(), load_settings(), current_time())
+        yield View(connection, current_viewer(), settings_in_force(), current_time())
 
 
 @contextmanager

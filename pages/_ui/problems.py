@@ -13,7 +13,7 @@ from pages._ui.freshness import say_data_age
 from pages._ui.tables import Html, draw_notice, draw_text, joined, link
 from pages._ui.viewer import current_viewer
 from pages._ui.words import UK, say_in
-from reval_core.config import load_settings
+from reval_core.config import settings_in_force
 from reval_core.db.database import Database
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.incidents import choose_advice, is_repeated
@@ -144,6 +144,6 @@ def _whom_to_tell(kind: FailureKind, times: int) -> str:
 
 def _say_address() -> str:
     try:
-        return f" ({load_settings().contact})"
+        return f" ({settings_in_force().contact})"
     except RevalError:
         return ""

@@ -16,7 +16,7 @@ from pages._ui.problems import note_place, show_problem
 from pages._ui.searching import require_calm
 from pages._ui.staying import draw_person
 from pages._ui.viewer import current_viewer, note_visit
-from reval_core.config import load_settings
+from reval_core.config import settings_in_force
 from reval_core.domain.doctor import parse_gmc_number
 from reval_core.domain.permissions import Action
 from reval_core.domain.references import read_run_reference, read_trace_id, spell_trace
@@ -116,8 +116,8 @@ try:
     with step(f"page {say_path(current_page.url_path)}"):
         with st.sidebar:
             wanted = draw_find_box()
-            draw_environment(load_settings())
-            draw_person(current_viewer(), has_sign_in=load_settings().has_sign_in)
+            draw_environment(settings_in_force())
+            draw_person(current_viewer(), has_sign_in=settings_in_force().has_sign_in)
         if wanted:
             go_to_what_was_typed(wanted)
         current_page.run()

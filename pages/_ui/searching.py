@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from pages._ui.viewer import current_viewer
-from reval_core.config import load_settings
+from reval_core.config import settings_in_force
 from reval_core.door.limits import may_try
 from reval_core.errors import TooManyRequests
 
@@ -20,7 +20,7 @@ def require_calm(typed: str) -> None:
     """
     if not typed or st.session_state.get(_COUNTED) == typed:
         return
-    if not may_try(SEARCH, current_viewer().name, load_settings().searches_per_minute):
+    if not may_try(SEARCH, current_viewer().name, settings_in_force().searches_per_minute):
         raise TooManyRequests(
             "You have searched many times within a minute. What you searched for last was not looked up."
         )

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._ui.database import shared_database
-from reval_core.config import Settings, load_settings
+from reval_core.config import Settings, settings_in_force
 from reval_core.domain.grants import NotAdmitted, admit
 from reval_core.domain.sign_in import SignIn
 from reval_core.domain.viewer import Viewer
@@ -32,7 +32,7 @@ def current_viewer() -> Viewer:
 
 def viewer_of(sign_in_id: str) -> Viewer:
     """The same for a sign-in, also where no page is being drawn, such as while a file is made."""
-    settings = load_settings()
+    settings = settings_in_force()
     if not settings.has_sign_in:
         return LOCAL_VIEWER
     known = _find(settings, sign_in_id)
@@ -44,7 +44,7 @@ def viewer_of(sign_in_id: str) -> Viewer:
 
 def note_visit() -> None:
     """Note whose tab this is, and that they are doing something. Raises `NotSignedIn`."""
-    settings, context = load_settings(), get_script_run_ctx()
+    settings, context = settings_in_force(), get_script_run_ctx()
     known = _find(settings, current_sign_in_id()) if settings.has_sign_in else None
     if context:
         note_tab(context.session_id, known.id if known else LOCAL)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reval_core.domain.doctor import GmcRecord, read_entry
 from reval_core.errors import UnreadableAnswer
-from reval_core.gmc.excerpt import doctor_xml, entries_xml
+from reval_core.gmc.excerpt import _narrowed, doctor_xml, doctors_xml, entries_xml
 from reval_core.gmc.reply import read_doctor_list
 from reval_core.gmc.schema import DOCTOR_FIELDS, NAMESPACE, SOAP12_ENVELOPE, SOAP_ENVELOPE
 from tests.gmc.replies import ANNA, BEN, doctor, in_envelope, reply, result
@@ -82,6 +83,41 @@ def test_doctor_is_found_exactly_where_the_reply_reads_the_number(
     for number in {*numbers, "7", "77"} - {""}:
         expected = parts[numbers.index(number)][1] if number in numbers else None
         assert doctor_xml(raw, number) == expected
+
+
+plain_fields = st.builds(
+    "<{0}>{1}</{0}>".format, st.sampled_from(DOCTOR_FIELDS[:2]), st.sampled_from(["7", "8", " 7 "])
+)
+plain_doctors = st.lists(st.one_of(plain_fields, nested), max_size=3).map(
+    lambda parts: f"<GetDoctorsForDBResponse_Doctor>{''.join(parts)}</GetDoctorsForDBResponse_Doctor>"
+)
+odd = st.sampled_from(["<GetDoctorsForDBResponse_Doctor/>", "<x><GMCReferenceNumber>7</GMCReferenceNumber></x>", "7"])
+
+
+@given(st.lists(st.one_of(plain_doctors, odd), max_size=6), st.sampled_from(["", "\n"]))
+def test_few_read_for_themselves_are_found_as_in_the_whole_list(parts: list[str], gap: str) -> None:
+    raw = reply(gap.join(parts)).encode()
+    try:
+        read = read_doctor_list(raw)
+    except UnreadableAnswer:
+        return
+    whole = entries_xml(raw, range(len(read.entries)))
+    expected = {}
+    for number in ("7", "8"):
+        places = [place for place, entry in enumerate(read.entries) if entry[0].strip() == number]
+        readable = [place for place in places if place not in read.problems and is_readable(read.entries[place])]
+        if places:
+            expected[number] = whole[(readable or places)[0]]
+    assert doctors_xml(raw, ["7", "8"]) == expected
+
+
+def is_readable(entry: tuple[str, ...]) -> bool:
+    return isinstance(read_entry(entry, ""), GmcRecord)
+
+
+def test_of_a_list_as_agreed_no_other_doctor_is_read() -> None:
+    fewer = _narrowed(reply(doctor(BEN), doctor(ANNA), doctor(BEN)).encode(), {"7000001"})
+    assert [entry[0] for entry in read_doctor_list(fewer).entries] == ["7000001"]
 
 
 def test_prefixes_are_kept_as_sent() -> None:
