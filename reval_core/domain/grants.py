@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reval_core.domain.permissions import Role
-from reval_core.domain.viewer import Viewer
+from reval_core.domain.viewer import NOT_PEOPLE, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class NotAdmitted:
 
 def admit(person: str, groups: Collection[str], grants: Grants) -> Viewer | NotAdmitted:
     """The viewer that a person of these groups is."""
+    if person.casefold() in NOT_PEOPLE:
+        return NotAdmitted(f"Your name, “{person}”, is what this dashboard calls a part of itself.")
     role = grants.role_of(groups)
     if role is None:
         return NotAdmitted("None of your groups has a part in this dashboard.")

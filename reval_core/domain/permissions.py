@@ -42,3 +42,6 @@ MAY_FROM: Final = {
     Action.ERASE_NOTES: Role.OPERATOR,
 }
 """From which role on an action is allowed. Looking is for everyone who has a role."""
+
+FOR_ALL_BODIES: Final = frozenset({Action.PLAN})
+"""What touches every designated body at once: only those may do it who see all of them."""

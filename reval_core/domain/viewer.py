@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from reval_core.domain.permissions import MAY_FROM, Action, Role
+from reval_core.domain.permissions import FOR_ALL_BODIES, MAY_FROM, Action, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Viewer:
     is_trusted_with_sensitive: bool = True
 
     def may(self, action: Action) -> bool:
-        """Whether the viewer's role allows this."""
-        return self.role >= MAY_FROM[action]
+        """Whether the viewer's role allows this, and their scope where it would touch every designated body."""
+        return self.role >= MAY_FROM[action] and (self.bodies is None or action not in FOR_ALL_BODIES)
 
     def may_see(self, *bodies: str | None) -> bool:
         """Whether at least one of these bodies is within the viewer's scope."""
@@ -34,5 +35,7 @@ class Viewer:
         return frozenset(wanted) if self.bodies is None else self.bodies & frozenset(wanted)
 
 
+NOT_PEOPLE: Final = frozenset({"command line", "scheduler", "local user"})
+"""Who else stands beside what was done. Nobody who signs in may be called like one of them."""
 EVERYONE = Viewer("command line")
 """The command line and the scheduler, which run with the rights of the installation itself."""

@@ -7,13 +7,16 @@ from urllib.parse import quote, urlsplit
 
 from starlette.requests import HTTPConnection
 
+_NO_PORT: Final = 0
+"""What the server writes beside an address that it took from a header: no connection comes from there."""
 LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SIGNS_OF_A_PROXY: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 def peer_of(request: HTTPConnection) -> str:
-    """The address at the other end of the connection."""
-    return request.client.host if request.client else ""
+    """The address at the other end of the connection; empty if something before the door has put another there."""
+    is_true = request.client is not None and request.client.port != _NO_PORT
+    return request.client.host if request.client and is_true else ""
 
 
 def is_from(address: str, networks: Collection[str]) -> bool:
@@ -55,8 +58,8 @@ def is_local(request: HTTPConnection) -> bool:
 
 def is_same_origin(request: HTTPConnection) -> bool:
     """Whether a page of this very server asks, and no other one that is open in the same browser."""
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    host = request.headers.get("host")
+    return bool(host) and request.headers.get("origin") in (f"http://{host}", f"https://{host}")
 
 
 def wants_page(request: HTTPConnection) -> bool:

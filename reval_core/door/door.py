@@ -7,8 +7,10 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+import uvicorn.config
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from reval_core.config import Settings
 from reval_core.db.database import Database
@@ -39,6 +41,7 @@ def make_door(
     inline_scripts: Sequence[str] = (),
 ) -> Door:
     """The door of an installation. `inline_scripts` are the hashes of those that the pages themselves have."""
+    keep_true_addresses()
     people = People(settings, database)
     openid = OpenId.from_settings(settings, people) if settings.openid_issuer else None
 
@@ -52,6 +55,20 @@ def make_door(
     gate = Middleware(Gate, settings=settings, people=people, make_headers=headers_for)
     staying = Staying(settings, people, way_out)
     return Door([*(openid.routes() if openid else []), *staying.routes()], [gate], people)
+
+
+def keep_true_addresses() -> None:
+    """Keep the server from putting what `X-Forwarded-For` says in the place of the address that a request comes from.
+
+    It believes that header of everybody on its own machine, and offers no setting here to be stopped. Which proxies are
+    believed is this installation's setting alone (`REVAL_PROXY_ADDRESSES`).
+    """
+    setattr(uvicorn.config, "ProxyHeadersMiddleware", _as_it_is)  # noqa: B010 - a name of its module, read at its start
+
+
+def _as_it_is(app: ASGIApp, trusted_hosts: object) -> ASGIApp:
+    del trusted_hosts
+    return app
 
 
 def require_safe_place(settings: Settings, address: str | None) -> None:

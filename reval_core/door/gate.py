@@ -69,7 +69,7 @@ class Gate:
 
     async def _answer(self, request: HTTPConnection) -> Response | None:
         """What the door itself answers; `None`: it may pass."""
-        path = request.url.path
+        path: str = request.scope["path"]
         if refusal := self._refuse_odd(request):
             return refusal
         if path in OPEN:
@@ -101,8 +101,10 @@ class Gate:
 
     def _refuse_odd(self, request: HTTPConnection) -> Response | None:
         """What no page of ours ever sends."""
-        method = request.scope["method"]
-        takes_post = request.url.path in (_SIGNED_IN, "/sign-out")
+        method, path = request.scope["method"], request.scope["path"]
+        if not path.isprintable():
+            return PlainTextResponse("There is no such address.\n", 400)
+        takes_post = path in (_SIGNED_IN, "/sign-out")
         if method not in ("GET", "HEAD") and not (takes_post and method == "POST" and is_same_origin(request)):
             return PlainTextResponse("This is not accepted here.\n", 405, {"allow": "GET, HEAD"})
         length = request.headers.get("content-length", "0")
@@ -111,7 +113,7 @@ class Gate:
 
     def _refuse_depth(self, request: HTTPConnection) -> Response | None:
         """No page has an address of two parts; Streamlit would answer one that stays empty."""
-        path = request.url.path
+        path = request.scope["path"]
         is_page = "/" in path.strip("/") and not path.startswith(_FILES) and wants_page(request)
         return show_missing(path) if is_page else None
 
@@ -215,12 +217,12 @@ class Gate:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if self.people.is_secure:
-                    message["headers"] = [(name, _secured(name, value)) for name, value in message["headers"]]
+                sent = [pair for pair in message["headers"] if not _is_session_of_streamlit(*pair)]
+                message["headers"] = [(n, _secured(n, v)) for n, v in sent] if self.people.is_secure else sent
                 headers = MutableHeaders(scope=message)
                 for name, value in self.make_headers(host).items():
                     headers[name] = value
-                if request.url.path.startswith("/media/"):
+                if request.scope["path"].startswith("/media/"):
                     headers["cache-control"] = "no-store"
             await send(message)
 
@@ -266,6 +268,11 @@ def _secured(name: bytes, value: bytes) -> bytes:
     """A cookie is sent back over https alone, also one of Streamlit's own."""
     is_open = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
     return value + b"; Secure" if is_open else value
+
+
+def _is_session_of_streamlit(name: bytes, value: bytes) -> bool:
+    """A cookie of its own sign-in, which is not used: it would keep for a fortnight what ours keeps for minutes."""
+    return name.lower() == b"set-cookie" and value.startswith(b"_streamlit_session=")
 
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:

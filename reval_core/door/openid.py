@@ -152,9 +152,10 @@ class OpenId:
         name = claims.get(wanted)
         if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
             raise _Refused(f"The sign-in service did not say your {wanted.replace('_', ' ')}.")
-        if wanted == "email" and claims.get("email_verified") is False:
+        if wanted == "email" and claims.get("email_verified", True) not in (True, "true"):
             raise _Refused("The sign-in service has not verified your e-mail address yet.")
-        return Person(f"{claims['iss']} {claims['sub']}", name.strip(), self._read_groups(claims))
+        name = name.strip().lower() if wanted == "email" else name.strip()
+        return Person(f"{claims['iss']} {claims['sub']}", name, self._read_groups(claims))
 
     def _read_groups(self, claims: Mapping[str, Any]) -> tuple[str, ...]:
         """A list of names, or one name; also of a claim within a claim, named with a dot."""

@@ -13,8 +13,9 @@ from reval_core.db.database import Database
 from reval_core.domain.grants import NotAdmitted, admit
 from reval_core.domain.sign_in import SignIn
 from reval_core.door.asking import address_of, is_from, peer_of
+from reval_core.door.limits import may_try
 from reval_core.queries.sign_ins import find_sign_in, latest_sign_in_of
-from reval_core.services.sign_ins import Person, begin_sign_in, end_sign_in, id_of, note_active
+from reval_core.services.sign_ins import Person, begin_sign_in, end_sign_in, id_of, note_active, record_refusal
 
 HEADER: Final = "x-reval-sign-in"
 """How the door tells the screens whose request it is. It takes away what anyone else says there."""
@@ -78,6 +79,7 @@ class People:
             return NotAdmitted("The proxy in front of this dashboard did not say who you are.")
         refused = admit(person.name, person.groups, self.settings.grants)
         if isinstance(refused, NotAdmitted):
+            self._record_refusal(person, refused, request)
             return refused
         known = self._find_of_proxy(request)
         if known is None or not self.holds(known):
@@ -88,15 +90,23 @@ class People:
 
     def said_by_proxy(self, request: HTTPConnection) -> Person | None:
         """Whom the proxy says that this is; `None` if it says nobody, or if it is not our proxy that says it."""
-        name = request.headers.get(self.settings.proxy_person_header or "", "").strip()
+        said = request.headers.getlist(self.settings.proxy_person_header or "")
+        name = said[0].strip() if len(said) == 1 else ""  # of two, one would be the visitor's own
         if not name or not name.isprintable() or len(name) > _LONGEST:
             return None
         if not is_from(peer_of(request), self.settings.proxy_addresses):
             return None
-        groups = request.headers.get(self.settings.proxy_groups_header, "")
+        listed = request.headers.getlist(self.settings.proxy_groups_header)
+        groups = listed[0] if len(listed) == 1 else ""
         return Person(
             f"proxy {name}", name, tuple(sorted({part.strip() for part in groups.split(",") if part.strip()}))
         )
+
+    def _record_refusal(self, person: Person, refused: NotAdmitted, request: HTTPConnection) -> None:
+        """Once a minute is enough: the proxy sends them at each try."""
+        if may_try("be refused", person.subject, 1):
+            address = address_of(request, self.settings.proxy_addresses)
+            record_refusal(self.database(), person.name, datetime.now(UTC), refused.why, address)
 
     def _find_of_token(self, request: HTTPConnection) -> SignIn | None:
         token = request.cookies.get(self.cookie)

@@ -18,11 +18,13 @@ from tests.servers.openid import run_provider
 from tests.servers.ports import find_free_port
 
 PEOPLE: Final = (
-    {"sub": "ada", "email": "ada@nhs.example", "groups": ["operators", "support", "trusted"]},
+    {"sub": "ada", "email": "Ada@NHS.example", "groups": ["operators", "support", "trusted"]},
     {"sub": "wes", "email": "wes@nhs.example", "groups": ["viewers", WESSEX]},
     {"sub": "nora", "email": "nora@nhs.example", "groups": ["admins", NORTH_EAST]},
     {"sub": "eve", "email": "eve@nhs.example", "groups": ["gardeners"]},
     {"sub": "una", "email": "una@nhs.example", "email_verified": False, "groups": ["viewers", WESSEX]},
+    {"sub": "zed", "email": "zed@nhs.example", "email_verified": "false", "groups": ["viewers", WESSEX]},
+    {"sub": "cli", "email": "Command Line", "groups": ["viewers", WESSEX]},
 )
 GROUPS: Final = {
     "REVAL_VIEWER_GROUPS": "viewers",

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import ROOT, run_dashboard
 from tests.browser.signing_in import GROUPS
 from tests.browser.test_signing_in import PAGES
-from tests.builders import WESSEX
 from tests.pages.stored import AGREED, fill
 from tests.servers.openid import run_provider
 from tests.servers.ports import find_free_port
@@ -97,22 +95,6 @@ def test_address_of_several_parts_says_so_and_leads_on(dashboard: Dashboard, pat
     assert onward is None or f'href="{onward}"' in answer.text
 
 
-@pytest.fixture(scope="module")
-def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard that believes a proxy on this machine."""
-    folder = tmp_path_factory.mktemp("proxied")
-    url, port = f"sqlite:///{folder / 'x.sqlite3'}", find_free_port()
-    fill(url, datetime.now(UTC))
-    settings = GROUPS | {
-        "REVAL_PROXY_PERSON_HEADER": "X-Person",
-        "REVAL_PROXY_GROUPS_HEADER": "X-Groups",
-        "REVAL_PROXY_ADDRESSES": "127.0.0.1",
-        "REVAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-    }
-    with run_dashboard(url, folder / "log", port, settings=settings) as address:
-        yield address
-
-
 def test_cookies_and_connections_are_secured_where_people_come_by_https(tmp_path: Path) -> None:
     url, host = f"sqlite:///{tmp_path / 'x.sqlite3'}", {"host": "reval.example", "accept": "text/html"}
     fill(url, datetime.now(UTC))
@@ -128,52 +110,3 @@ def test_cookies_and_connections_are_secured_where_people_come_by_https(tmp_path
     assert "__Host-reval" in str(out.headers.get_list("set-cookie"))
     assert again.headers["strict-transport-security"] == "max-age=31536000"
     assert "wss://reval.example" in again.headers["content-security-policy"]
-
-
-def open_page(address: str, **headers: str) -> httpx.Response:
-    """Open a page as a proxy passes it on."""
-    sent = {name.replace("_", "-"): value for name, value in headers.items()} | {"accept": "text/html"}
-    return httpx.get(f"{address}/connections", headers=sent)
-
-
-def test_proxy_says_who_is_there(proxied: str) -> None:
-    assert open_page(proxied, X_Person="wes", X_Groups=f"viewers,{WESSEX}").status_code == 200
-    refused = open_page(proxied, X_Person="eve", X_Groups="gardeners")
-    assert refused.status_code == 403
-    assert "None of your groups" in refused.text
-    assert open_page(proxied, X_Groups=f"viewers,{WESSEX}").status_code == 403
-    fetched = httpx.get(f"{proxied}/connections", headers={"X-Person": "new", "X-Groups": f"viewers,{WESSEX}"})
-    assert fetched.status_code == 401  # nothing is fetched before a page was opened
-
-
-def test_name_that_is_changed_on_the_way_is_said_instead_of_sending_round_in_a_circle(proxied: str) -> None:
-    with httpx.Client(base_url=proxied, headers={"host": "inner.example", "accept": "text/html"}) as client:
-        sent_on = client.get("/connections?body=Wessex")
-        assert sent_on.status_code == 307
-        assert sent_on.headers["location"] == f"{proxied}/connections?body=Wessex"
-        said = client.get("/connections?body=Wessex")
-    assert said.status_code == 403
-    assert "let the Host header pass" in said.text
-
-
-def test_who_comes_by_a_proxy_is_not_offered_to_sign_in_here(proxied: str) -> None:
-    headers = {"X-Person": "wes", "X-Groups": f"viewers,{WESSEX}"}
-    with httpx.Client(base_url=proxied, headers=headers) as client:
-        assert client.get("/", headers={"accept": "text/html"}).status_code == 200
-        answer = client.get("/signed-in").json()
-    assert answer["canSignInNow"] is False
-    assert answer["seconds"] > 0
-
-
-def test_nobody_but_the_proxy_is_believed(tmp_path: Path) -> None:
-    url, port = f"sqlite:///{tmp_path / 'x.sqlite3'}", find_free_port()
-    fill(url, datetime.now(UTC))
-    settings = GROUPS | {
-        "REVAL_PROXY_PERSON_HEADER": "X-Person",
-        "REVAL_PROXY_ADDRESSES": "192.0.2.0/24",
-        "REVAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-    }
-    with run_dashboard(url, tmp_path / "log", port, settings=settings) as address:
-        refused = open_page(address, X_Person="ada", X_Forwarded_Groups="operators,support")
-    assert refused.status_code == 403
-    assert "did not say who you are" in refused.text
