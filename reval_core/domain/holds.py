@@ -79,25 +79,29 @@ class HeldFor(NamedTuple):
 NOBODY_HELD = HeldFor(frozenset(), frozenset())
 
 
-def must_hold(leaving: int, held_before: int, received: int, limits: HoldLimits) -> bool:
-    """Whether so many disconnections at once need a person's word. An empty list always does."""
-    if leaving == 0:
+def must_hold(missing: int, held_before: int, received: int, limits: HoldLimits) -> bool:
+    """Whether so many doctors missing from a list at once need a person's word. An empty list always does."""
+    if missing == 0:
         return False
-    return received == 0 or (leaving > limits.doctors and leaving * 100 > limits.percent * held_before)
+    return received == 0 or (missing > limits.doctors and missing * 100 > limits.percent * held_before)
 
 
-def hold_disconnections(decision: BodyDecision, earlier: HeldFor, limits: HoldLimits) -> None:
+def hold_disconnections(
+    decision: BodyDecision, earlier: HeldFor, limits: HoldLimits, found_again: Collection[str] = ()
+) -> None:
     """Take back those disconnections of a decision that are for a person to decide; the doctors stay, as `withheld`.
 
     Approved ones are applied. Those asked about before are held until the GMC lists them again or a person approves,
-    however few they have become; all others are held together if they would be too many.
+    however few they have become; all others are held together if they would be too many. Whoever is missing counts,
+    also if their connection is kept only because another list could not be had: that a list is too short must not go
+    unsaid because something else failed as well. Not so those whom a second look at this list `found_again`.
     """
-    unapproved = [old.gmc_number for old, _ in decision.disconnected if old.gmc_number not in earlier.approved]
+    leaving = {old.gmc_number for old, _ in decision.disconnected}
+    in_doubt = {number for number, how in decision.kept.items() if how is Standing.UNCONFIRMED} - set(found_again)
+    unapproved = (leaving | in_doubt) - set(earlier.approved)
     is_too_many = must_hold(len(unapproved), decision.held_before, decision.received, limits)
-    withheld = {number for number in unapproved if is_too_many or number in earlier.asked}
+    withheld = unapproved if is_too_many else unapproved & set(earlier.asked)
     decision.disconnected = [change for change in decision.disconnected if change[0].gmc_number not in withheld]
-    decision.still_there += len(withheld)
-    # Of those asked about before, some may be kept for another reason today: what a person has to decide comes first.
-    asked_and_kept = {number for number, how in decision.kept.items() if how is Standing.UNCONFIRMED}
-    decision.withheld = sorted(withheld | (asked_and_kept & set(earlier.asked)))
+    decision.still_there += len(withheld & leaving)
+    decision.withheld = sorted(withheld)
     decision.kept.update(dict.fromkeys(decision.withheld, Standing.HELD))

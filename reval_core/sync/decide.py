@@ -61,7 +61,7 @@ def _decisions(
     )
     limits = HoldLimits(settings.hold_over_doctors, settings.hold_over_percent)
     for decision in decisions:
-        hold_disconnections(decision, earlier.get(decision.designated_body, NOBODY_HELD), limits)
+        hold_disconnections(decision, earlier.get(decision.designated_body, NOBODY_HELD), limits, found_again)
     return decisions
 
 

@@ -84,6 +84,39 @@ def test_doctor_asked_about_stays_held_while_a_list_is_missing() -> None:
     assert list(decision.kept.values()) == [Standing.HELD, Standing.SET_ASIDE]
 
 
+def test_many_missing_are_held_also_while_another_list_is_missing() -> None:
+    decision = _decision((), received=70)
+    decision.kept = dict.fromkeys(_numbers(range(30)), Standing.UNCONFIRMED)
+    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    assert decision.withheld == _numbers(range(30))
+    assert set(decision.kept.values()) == {Standing.HELD}
+    assert (decision.still_there, decision.problem_with_sums()) == (100, None)
+
+
+def test_those_missing_for_either_reason_count_together() -> None:
+    decision = _decision(range(15), received=70)
+    decision.kept = dict.fromkeys(_numbers(range(15, 30)), Standing.UNCONFIRMED)  # they are still there already
+    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    assert decision.withheld == _numbers(range(30))
+    assert decision.disconnected == []
+    assert decision.problem_with_sums() is None
+
+
+def test_few_in_doubt_stay_unconfirmed() -> None:
+    decision = _decision((), received=90)
+    decision.kept = dict.fromkeys(_numbers(range(10)), Standing.UNCONFIRMED)
+    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    assert decision.withheld == []
+    assert set(decision.kept.values()) == {Standing.UNCONFIRMED}
+
+
+def test_those_whom_a_second_look_found_in_the_list_do_not_count() -> None:
+    decision = _decision((), received=70)
+    decision.kept = dict.fromkeys(_numbers(range(30)), Standing.UNCONFIRMED)
+    hold_disconnections(decision, NOBODY_HELD, LIMITS, found_again=_numbers(range(30)))
+    assert decision.withheld == []
+
+
 def test_only_a_waiting_hold_can_be_decided() -> None:
     assert [status.value for status in HoldStatus if not status.is_final] == ["waiting"]
     assert all(outcome.label for outcome in HoldOutcome)

@@ -216,6 +216,33 @@ def test_returned_and_missing_again_is_held_again(synced: Scene) -> None:
     assert len(synced.rows(hold)) == 1
 
 
+def test_short_list_is_held_also_when_another_list_is_missing(synced: Scene) -> None:
+    leaving = _leave(synced, 5)
+    synced.fault(FaultKind.TRUNCATED, THAMES_VALLEY)
+
+    outcome = synced.sync(**GUARD)
+
+    assert outcome.run.withheld == len(leaving)
+    assert {synced.doctor(number).standing for number in leaving} == {Standing.HELD}
+    assert_accounted_for(outcome)
+    (held,) = synced.rows(hold)
+    approve_hold(synced.database, Viewer("Ada"), synced.clock(), held.id, "The GMC said so.")
+    outcome = synced.sync(**GUARD)
+    assert (outcome.run.disconnected, outcome.run.withheld) == (0, 0)  # approved, but the missing list may have them
+    assert {synced.doctor(number).designated_body for number in leaving} == {WESSEX}
+    synced.lift_faults()
+    assert synced.sync(**GUARD).run.disconnected == len(leaving)
+
+
+def test_short_list_is_held_also_when_an_entry_elsewhere_cannot_be_read(synced: Scene) -> None:
+    leaving = _leave(synced, 5)
+    broken = synced.listed(NORTH_EAST)[0]
+    synced.alter(broken, "GMCReferenceNumber", "75X")
+    outcome = synced.sync(**GUARD)
+    assert (outcome.run.withheld, outcome.run.set_aside) == (len(leaving), 1)
+    assert_accounted_for(outcome)
+
+
 def _leave(scene: Scene, count: int) -> list[str]:
     """So many doctors of Wessex are in no list any more."""
     leaving = scene.listed(WESSEX)[:count]
