@@ -8,8 +8,9 @@ import streamlit as st
 from pages._ui.both_sides import NOTHING_SAID, find_ages
 from pages._ui.data import View
 from pages._ui.past import kept_moment
-from pages._ui.tables import draw_text
+from pages._ui.tables import address, draw_text
 from pages._ui.words import say_change, say_date, say_name, say_time, say_under_notice
+from reval_core.config import Settings
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.membership import owner_of
 from reval_core.queries.doctors import DoctorPage
@@ -52,9 +53,14 @@ def write_summary(
     if gmc:
         yield f"GMC's list of {gmc.name}: as of {say_time(gmc.accepted_at)}"
     yield f"TIS: as of {say_time(tis.accepted_at)}"
-    moment = "".join(f"&{key}={value}" for key, value in kept_moment().items())
-    yield f"Page: /doctor?gmc={doctor.gmc_number}{moment}"
+    yield f"Page: {_full_address(view.settings, doctor.gmc_number)}"
     yield f"{'As it was' if view.is_past else 'Written'} on {say_time(view.now)} (UK time)"
+
+
+def _full_address(settings: Settings, gmc_number: str) -> str:
+    """Where the page is for whoever reads the summary elsewhere: below the public address, where that is set."""
+    root = settings.public_url.rstrip("/") if "public_url" in settings.model_fields_set else ""
+    return root + address("/doctor", gmc=gmc_number, **kept_moment())
 
 
 def _gmc_side(doctor: DoctorPage) -> Iterator[str]:

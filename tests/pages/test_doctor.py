@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from reval_core.db.database import Database
@@ -196,3 +197,13 @@ def test_summary_names_nobody_unless_asked_to(filled: Database) -> None:
     assert "Okafor" not in summary
     check(visit.toggle(key="summary-named").set_value(True).run())
     assert "Chidi Okafor" in visit.code[0].value
+
+
+def test_summary_has_an_address_that_can_be_opened_from_a_ticket(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVAL_PUBLIC_URL", "https://reval.example/")
+    then = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    assert f"Page: https://reval.example/doctor?gmc={AGREED}\n" in open_page("doctor", gmc=AGREED).code[0].value
+    visit = open_page("doctor", gmc=AGREED, **{"as-of": then})
+    assert f"Page: https://reval.example/doctor?gmc={AGREED}&as-of={then.replace(':', '%3A')}\n" in visit.code[0].value
