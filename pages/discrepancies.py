@@ -76,8 +76,10 @@ def show_page(view: View) -> None:
     with tabs:
         draw_groups(counts, group)
     draw_text(group.meaning if group else HIDDEN_MEANING, style="rv-meta")
-    draw_message()
+    told = st.container()
     show_list(view, narrow(wanted, group), group)
+    with told:
+        draw_message()
 
 
 def read_group() -> str:

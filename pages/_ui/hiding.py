@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from datetime import date
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages._ui.data import View, act
 from pages._ui.tables import Column, Html, choice_box, draw_notice, draw_text, joined, lines, link
 from pages._ui.words import say_count, say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.uk_time import uk_date
+from reval_core.domain.typed_days import HOW_TO_TYPE, read_day
 from reval_core.errors import BadInput, NoPermission, NotFound
 from reval_core.queries.discrepancies import ListedDiscrepancy
 from reval_core.queries.hiding import Hiding, Key
@@ -34,13 +34,13 @@ _NAMED: Final = 3
 class Message:
     """What a visitor is told, once, after pressing a button."""
 
-    tone: str
+    tone: Literal["good", "bad"]
     headline: str
     paragraphs: tuple[Html | str, ...] = ()
 
 
 def draw_message() -> None:
-    """Tell what there is to tell, which is then told no more."""
+    """Tell what there is to tell, which is then told no more: where the panel is, what was refused stands in it."""
     message: Message | None = st.session_state.pop(_TOLD, None)
     if message:
         draw_notice(message.tone, message.headline, *message.paragraphs)
@@ -56,8 +56,7 @@ def draw_hide_form(view: View, rows: Sequence[ListedDiscrepancy], bodies: frozen
         body = _choose_body(view, [_may_be_hidden_for(row, bodies) for row in chosen])
         with st.form("hide", border=False):
             until, reason, confirm = st.columns([2, 4, 3], vertical_alignment="bottom")
-            tomorrow = uk_date(view.now) + timedelta(days=1)
-            until.date_input("Until (optional)", None, min_value=tomorrow, key=_UNTIL, format="DD/MM/YYYY")
+            until.text_input("Until (optional)", key=_UNTIL, max_chars=40, placeholder=HOW_TO_TYPE)
             reason.text_input("Reason", key=_REASON, max_chars=LONGEST_REASON, placeholder="Kept with your name")
             what = say_count(len(chosen), "discrepancy", "discrepancies")
             confirm.form_submit_button(
@@ -123,8 +122,10 @@ def name_row(row: ListedDiscrepancy) -> str:
 
 @contextmanager
 def _panel(chosen: Sequence[ListedDiscrepancy], explanation: str = "") -> Iterator[None]:
-    """What stays in sight at the foot of the window while something is chosen."""
+    """What stays in sight at the foot of the window while something is chosen; what was refused is said in it."""
     with st.container(border=True, key="chosen-panel"):
+        if _TOLD in st.session_state and st.session_state[_TOLD].tone == "bad":
+            draw_message()
         named = "; ".join(_say_row(row) for row in chosen[:_NAMED])
         more = f"; and {len(chosen) - _NAMED:,} more" if len(chosen) > _NAMED else ""
         draw_text(f"Chosen: {named}{more}.", explanation, style="rv-meta")
@@ -161,11 +162,10 @@ def _may_be_hidden_for(row: ListedDiscrepancy, bodies: frozenset[str] | None) ->
 
 
 def _hide(chosen: list[Key], body: str) -> None:
-    until = st.session_state.get(_UNTIL)
-
     def hide() -> Message:
+        until = _read_until()
         number = act(hide_discrepancies, chosen, body, st.session_state.get(_REASON) or "", until)
-        st.session_state[_REASON], st.session_state[_UNTIL] = "", None
+        st.session_state[_REASON] = st.session_state[_UNTIL] = ""
         what = say_count(number, "discrepancy is", "discrepancies are")
         ends = f"until {say_date(until)}" if until else "until TIS’s body changes, or somebody shows it again"
         elsewhere = "Where it concerns another body too, that one still sees it."
@@ -173,6 +173,18 @@ def _hide(chosen: list[Key], body: str) -> None:
         return Message("good", f"{what} hidden for {name_of(body)}", (f"Hidden {ends}. {elsewhere}", again))
 
     _try("Nothing was hidden", hide)
+
+
+def _read_until() -> date | None:
+    """The last day of hiding, `None` if the box is empty. Raises `BadInput` for what is no day: it is not "no end"."""
+    typed = str(st.session_state.get(_UNTIL) or "").strip()
+    day = read_day(typed)
+    if typed and day is None:
+        raise BadInput(
+            f"“{typed}” is not a date that can be read. Write the last day of hiding as 01/02/2027 or 1 Feb 2027, or "
+            "leave the box empty to hide without an end."
+        )
+    return day
 
 
 def _show_again(chosen: list[Key], body: str) -> None:

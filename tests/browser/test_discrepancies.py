@@ -13,7 +13,7 @@ from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.discrepancies import DiscrepancyFilter, ListedDiscrepancy, list_discrepancies
 from reval_core.services.hiding import hide_discrepancies
 from tests.browser.conftest import Dashboard
-from tests.browser.looking import open_view
+from tests.browser.looking import open_view, wait_until_drawn
 from tests.browser.test_holds import check_accessibility
 from tests.builders import add_discrepancy
 from tests.pages.stored import AGREED, EAST_MIDLANDS, ELSEWHERE, WESSEX
@@ -76,7 +76,7 @@ def test_one_is_hidden_until_february_in_four_steps(page: Page, new_dashboard: D
     open_view(page, new_dashboard, "/", "Overview")
     page.get_by_role("link", name="Connected elsewhere").first.click()
     choose(page, "Okafor", "Hide 1 discrepancy for East Midlands")
-    page.get_by_role("spinbutton", name="day, Until").press_sequentially(f"{february:%d%m%Y}")
+    page.get_by_role("textbox", name="Until").fill(f"{february:%d/%m/%Y}")
     reason = page.get_by_role("textbox", name="Reason")
     reason.fill("Moves in February.")
     reason.press("Enter")
@@ -105,6 +105,38 @@ def test_without_a_reason_nothing_is_hidden_and_nothing_lost(page: Page, new_das
     expect(page.get_by_role("alert")).to_contain_text("A reason is missing")
     expect(page.get_by_role("button", name="Hide 1 discrepancy for Wessex")).to_be_visible()
     assert hidden_in(new_dashboard.database) == []
+
+
+def test_end_that_cannot_be_is_refused_and_nothing_typed_is_lost(page: Page, new_dashboard: Dashboard) -> None:
+    open_view(page, new_dashboard, "/discrepancies?body=Wessex", TITLE)
+    choose(page, "Okafor", "Hide 1 discrepancy for Wessex")
+    until, reason = page.get_by_role("textbox", name="Until"), page.get_by_role("textbox", name="Reason")
+    reason.fill("Moving.")
+    refused = {
+        "01/02/2020": "“1 February 2020” has come already",
+        "01/02/20": "“1 February 2020” has come already",
+        "01/02/": "“01/02/” is not a date that can be read",
+        "31/02/2027": "“31/02/2027” is not a date that can be read",
+    }
+    for typed, said in refused.items():
+        until.fill(typed)
+        reason.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        wait_until_drawn(page)
+        expect(until).to_have_value(typed)
+        expect(reason).to_have_value("Moving.")
+    assert hidden_in(new_dashboard.database) == []
+
+
+@pytest.mark.parametrize("form", ["{:%d/%m/%y}", "{0.day} {0:%b %Y}"])
+def test_end_is_understood_as_people_type_it(page: Page, new_dashboard: Dashboard, form: str) -> None:
+    open_view(page, new_dashboard, "/discrepancies?body=Wessex", TITLE)
+    choose(page, "Okafor", "Hide 1 discrepancy for Wessex")
+    page.get_by_role("textbox", name="Reason").fill("Moving.")
+    page.get_by_role("textbox", name="Until").fill(form.format(next_february()))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Hidden until 1 Feb {next_february().year}.")).to_be_visible()
+    assert [one.hidings[0].until for one in hidden_in(new_dashboard.database)] == [next_february()]
 
 
 def test_several_are_chosen_by_name_and_hidden_together(page: Page, new_dashboard: Dashboard) -> None:

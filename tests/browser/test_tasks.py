@@ -234,7 +234,7 @@ def test_hide_until_february_with_a_reason(person: Person, known: FourNights, sh
     person.click(page.get_by_role("checkbox", name=re.compile(f"^Choose .*{number}")))
     expect(page.get_by_text("Hide 1 discrepancy for North West")).to_be_visible()
     person.interactions += 1
-    page.get_by_role("spinbutton", name="day, Until").press_sequentially(f"{next_february():%d%m%Y}")
+    page.get_by_role("textbox", name="Until").fill(f"{next_february():%d/%m/%Y}")
     person.type(page.get_by_role("textbox", name="Reason"), "Starts in February.")
     expect(page.get_by_text("1 discrepancy is hidden for North West")).to_be_visible()
     assert hidden_reasons(shown.database, number) == [("Starts in February.", next_february())]
@@ -252,8 +252,8 @@ def test_hide_until_february_without_a_mouse(page: Page, known: FourNights, show
     hands.go_to(page.get_by_role("checkbox", name=re.compile(f"^Choose .*{number}")))
     hands.press("Space")
     expect(page.get_by_text("Hide 1 discrepancy for North West")).to_be_visible()
-    hands.go_to(page.get_by_role("spinbutton", name="day, Until"))
-    hands.type(f"{next_february():%d%m%Y}")
+    hands.go_to(page.get_by_role("textbox", name="Until"))
+    hands.type(f"{next_february():%d/%m/%Y}")
     hands.go_to(page.get_by_role("textbox", name="Reason"))
     hands.type("Starts in February.")
     hands.press("Enter")
