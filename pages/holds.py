@@ -27,7 +27,7 @@ def show_all(view: View) -> None:
     message = take_message()
     waiting = [listed.hold.id for listed in view.ask(list_holds, [HoldStatus.WAITING]).rows]
     if message and message.hold_id not in waiting:
-        message.draw()
+        message.draw(view)
     if not waiting:
         draw_notice("good", "No disconnection is held", "There is nothing to decide.")
     for hold_id in waiting:

@@ -1,19 +1,20 @@
 """Deciding about held disconnections: two buttons that ask first, for the reason too, and what is said afterwards."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
 
-from pages._ui.data import act
-from pages._ui.progress import note_request
-from pages._ui.tables import draw_notice, draw_text
+from pages._ui.data import View, act
+from pages._ui.progress import is_drawn_by_itself, note_request
+from pages._ui.tables import Html, draw_notice, draw_text, joined, link
 from pages._ui.words import say_count
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
 from reval_core.errors import BadInput, NoPermission, NotFound
 from reval_core.queries.holds import ListedHold
+from reval_core.queries.runs import show_request, show_run
 from reval_core.services.holds import LONGEST_REASON, Decision, approve_hold, reject_hold
 
 _TOLD: Final = "told-about-hold"
@@ -23,21 +24,30 @@ Decide = Callable[..., Decision]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a visitor is told about a hold, once, after pressing one of its buttons."""
+    """What a visitor is told about a hold after pressing one of its buttons.
+
+    `sync_of` is the body of which an approval asked for a sync, `request_id` the wish for it, if it was a new one.
+    """
 
     hold_id: int
     tone: str
     headline: str
     paragraphs: tuple[str, ...]
+    sync_of: str | None = None
+    request_id: int | None = None
+    is_told: bool = False
 
-    def draw(self) -> None:
-        """Show it."""
-        draw_notice(self.tone, self.headline, *self.paragraphs)
+    def draw(self, view: View) -> None:
+        """Show it, with what has become of the sync."""
+        draw_notice(self.tone, self.headline, *self.paragraphs, _say_sync(view, self) if self.sync_of else None)
 
 
 def take_message() -> Message | None:
-    """What there is to tell, which is then told no more."""
+    """What there is to tell. Once told, it stays when the page draws itself anew, until the visitor does anything."""
     message: Message | None = st.session_state.pop(_TOLD, None)
+    if message is None or (message.is_told and not is_drawn_by_itself()):
+        return None
+    st.session_state[_TOLD] = replace(message, is_told=True)
     return message
 
 
@@ -79,12 +89,22 @@ def _decide(decide: Decide, hold_id: int) -> None:
         st.session_state[_TOLD] = Message(hold_id, "bad", "Nothing was decided", (str(refusal),))
         return
     note_request(decision.request_id)
-    st.session_state[_TOLD] = Message(hold_id, "good", decision.status.label, tuple(_say_decided(decision)))
-
-
-def _say_decided(decision: Decision) -> list[str]:
     body, who = name_of(decision.designated_body), say_count(decision.doctors, "doctor")
-    told = [f"{who} of {body}. {decision.status.meaning}"]
-    if decision.status is HoldStatus.APPROVED:
-        told.append(f"A sync of {body} has been asked for. It begins in a moment, or after one that is running.")
-    return told
+    st.session_state[_TOLD] = Message(
+        hold_id,
+        "good",
+        decision.status.label,
+        (f"{who} of {body}. {decision.status.meaning}",),
+        body if decision.status is HoldStatus.APPROVED else None,
+        decision.request_id,
+    )
+
+
+def _say_sync(view: View, message: Message) -> Html | str:
+    """How the sync stands that an approval asked for."""
+    request = view.ask(show_request, message.request_id) if message.request_id else None
+    if request is None or request.run_id is None:
+        return f"A sync of {message.sync_of} has been asked for. It begins in a moment, or after one that is running."
+    run = view.ask(show_run, request.run_id)
+    told = f"The sync of {message.sync_of} has ended:" if run.status.is_final else "The sync has begun:"
+    return joined(told, link(f"Sync {run.id}", "/run", id=str(run.id)), f"({run.status.label.lower()}).")

@@ -61,7 +61,7 @@ def draw_hold(view: View, hold_id: int, message: Message | None, *, is_alone: bo
                 "as soon as the GMC lists them again, this resolves itself."
             )
         if message:
-            message.draw()
+            message.draw(view)
         if listed.hold.status is HoldStatus.WAITING and view.viewer.may(Action.DECIDE):
             draw_decision(listed, view.settings.environment)
 

@@ -21,18 +21,19 @@ from reval_core.domain.permissions import Action
 from reval_core.domain.references import name_run
 from reval_core.domain.viewer import Viewer
 from reval_core.errors import BadInput, NoPermission, ServiceResting, SyncAlreadyRunning
-from reval_core.queries.runs import Run, RunPart, may_stop, pending_requests, running_run, show_request
+from reval_core.queries.runs import Run, RunPart, is_sync_coming, may_stop, running_run, show_request
 from reval_core.services.incidents import Recorded, record_failure
 from reval_core.services.sync_requests import request_cancel, request_sync
 
 LOOK_EVERY_SECONDS: Final = 1.0
 _ASKED: Final = "sync-request"
 _REFUSED: Final = "sync-refusal"
+_DRAWN_ANEW: Final = "drawn-anew-after-sync"
 
 
 def draw_sync(view: View) -> None:
     """The sync that is under way, live; or the way to start one."""
-    if view.ask(running_run) or view.ask(pending_requests):
+    if view.ask(running_run) or view.ask(is_sync_coming, view.now):
         watch_sync()
     else:
         _explain_refusal(view)
@@ -43,13 +44,19 @@ def draw_sync(view: View) -> None:
 def watch_sync() -> None:
     """Look again and again while a sync runs or waits. When it is over, draw the whole page anew, without this."""
     with open_view() as view:
-        run, is_waiting = view.ask(running_run), bool(view.ask(pending_requests))
+        run, is_coming = view.ask(running_run), view.ask(is_sync_coming, view.now)
     if run:
         draw_progress(view.viewer, run)
-    elif is_waiting:
+    elif is_coming:
         draw_text(tag("Waiting", "info"), "A sync has been asked for and begins in a moment.")
     else:
+        st.session_state[_DRAWN_ANEW] = st.context.url
         st.rerun()
+
+
+def is_drawn_by_itself() -> bool:
+    """Whether this page is drawn anew because a sync has ended, and not because the visitor did anything. Ask once."""
+    return bool(st.session_state.pop(_DRAWN_ANEW, "") == st.context.url)
 
 
 def note_request(request_id: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select, true
@@ -21,6 +21,8 @@ from reval_core.queries.stored import as_member, as_member_or_none
 
 _SUMS: Final = ("received", "created", "changed", "unchanged", "set_aside", "moved", "disconnected", "withheld")
 """The sums of a run that are those of its bodies' lists."""
+LONGEST_START: Final = timedelta(minutes=2)
+"""A request that was taken up longer ago than this, and of which nothing is on record, is no longer waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,18 @@ def pending_requests(connection: Connection, viewer: Viewer) -> list[SyncRequest
     waiting = select(*_REQUEST_COLUMNS).where(sync_request.c.taken_at.is_(None)).order_by(sync_request.c.id)
     requests = [_make_request(row) for row in connection.execute(waiting)]
     return [request for request in requests if _concerns(viewer, request)]
+
+
+def is_sync_coming(connection: Connection, viewer: Viewer, now: datetime) -> bool:
+    """Whether a sync will begin: one that waits, or one that was taken up just now and has no run on record yet.
+
+    Whoever took one up may have died. The next leader lets it wait again; until then it counts for two minutes.
+    """
+    r = sync_request.c
+    is_being_taken_up = r.taken_at.is_not(None) & (r.taken_at > now - LONGEST_START)
+    wanted = r.run_id.is_(None), r.failure.is_(None), r.taken_at.is_(None) | is_being_taken_up
+    rows = connection.execute(select(*_REQUEST_COLUMNS).where(*wanted))
+    return any(_concerns(viewer, _make_request(row)) for row in rows)
 
 
 def show_request(connection: Connection, viewer: Viewer, request_id: int) -> SyncRequest:

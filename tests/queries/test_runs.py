@@ -1,6 +1,6 @@
 """The history of syncs, the one under way, and those asked for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound
 from reval_core.queries.runs import (
+    is_sync_coming,
     latest_checked_run,
     latest_run,
     list_runs,
@@ -125,6 +126,29 @@ def test_requests_wait_until_they_are_taken_up(database: Database) -> None:
         assert waiting[0].scope == (NORTH_EAST, WESSEX)
         elsewhere = Viewer("thames valley", frozenset({THAMES_VALLEY}))
         assert [request.id for request in pending_requests(connection, elsewhere)] == [of_everything]
+
+
+def test_sync_is_coming_while_its_request_is_being_taken_up(database: Database) -> None:
+    taken = datetime(2026, 8, 5, 9, 0, tzinfo=UTC)
+    with database.writing() as connection:
+        add_request(connection, taken_at=taken, scope=WESSEX)
+    with database.reading() as connection:
+        assert is_sync_coming(connection, EVERYONE, taken + timedelta(seconds=100))
+        assert not is_sync_coming(connection, AT_NORTH_EAST, taken)
+        assert not is_sync_coming(connection, EVERYONE, taken + timedelta(seconds=121))
+
+
+def test_no_sync_is_coming_once_something_became_of_every_request(database: Database) -> None:
+    taken = datetime(2026, 8, 5, 9, 0, tzinfo=UTC)
+    with database.writing() as connection:
+        add_request(connection, taken_at=taken, run_id=add_run(connection))
+        add_request(connection, taken_at=taken, failure="internal")
+    with database.reading() as connection:
+        assert not is_sync_coming(connection, EVERYONE, taken)
+    with database.writing() as connection:
+        add_request(connection)
+    with database.reading() as connection:
+        assert is_sync_coming(connection, EVERYONE, taken + timedelta(days=1))
 
 
 def test_request_tells_what_became_of_it(database: Database) -> None:
