@@ -3,6 +3,7 @@
 The bytes come from outside and are taken as hostile. What the texts mean is decided in `reval_core.domain.doctor`.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ Entry: TypeAlias = tuple[str, ...]
 
 _SOURCE: Final = "GMC"
 _LONGEST_QUOTE: Final = 200
+_OTHER_SIGNS: Final = str.maketrans("“”", '""')
+_PLAIN_CODE: Final = re.compile("[0-9]{1,5}")
 _ENVELOPES: Final = {f"{{{namespace}}}Envelope": namespace for namespace in (SOAP_ENVELOPE, SOAP12_ENVELOPE)}
 _DOCTOR: Final = qualified("GetDoctorsForDBResponse_Doctor")
 _TAGS: Final = [qualified(name) for name in DOCTOR_FIELDS]
@@ -116,7 +119,9 @@ def _parse(raw: bytes) -> tuple[etree._Element, bool]:
         if mended != text:
             with suppress(etree.XMLSyntaxError):
                 return etree.fromstring(mended, etree.XMLParser(**SAFELY)), True
-        raise _unreadable(f"it is not well-formed XML ({_quote(str(error))})") from error
+        # The parser's own words are for programmers, and hold names of elements, which come from outside.
+        is_xml = text.lstrip().startswith(b"<")
+        raise _unreadable("its XML breaks off or is garbled" if is_xml else "it is not XML at all") from error
 
 
 def _find_result(body: etree._Element) -> etree._Element:
@@ -145,11 +150,12 @@ def _require_success(result: etree._Element) -> None:
     if not code:
         raise _unreadable("it has no return code")
     if code != SUCCESS:
-        shown = _quote(code)
+        said = _quote(code)
+        shown = said if _PLAIN_CODE.fullmatch(said) else f"“{said}”"
         raise Refused(
             f"The GMC refused our request with return code {shown}: {meaning_of(shown)}.",
             source=_SOURCE,
-            return_code=shown,
+            return_code=said,
         )
 
 
@@ -241,8 +247,11 @@ def _text_of(result: etree._Element, name: str) -> str | None:
 
 
 def _quote(text: str) -> str:
-    """Foreign words for use in a message: on one line and not too long."""
-    line = " ".join(text.split())
+    """Foreign words for use between “ and ”: on one line, not too long, and with other signs in the place of these.
+
+    Messages leave out what stands between the two: a sign that came from outside would let the words after it through.
+    """
+    line = " ".join(text.split()).translate(_OTHER_SIGNS)
     return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"
 
 

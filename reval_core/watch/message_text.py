@@ -16,6 +16,7 @@ from reval_core.watch.channels import Message
 
 NAMED_AT_MOST: Final = 20
 _QUOTED: Final = re.compile(r"“[^”]*”?")
+_PLAIN_NUMBER: Final = re.compile("[0-9]{1,12}")
 _NUMBER: Final = re.compile(r"(?<!\d)\d{7}(?!\d)")
 
 
@@ -110,7 +111,9 @@ def _name_all(settings: Settings, one: Alert) -> Iterator[str]:
 
 
 def _name_person(each: Affected) -> str:
-    who = f"GMC number {each.gmc_number}" if each.gmc_number else f"TIS person {each.person_id}"
+    """By number. What TIS sends in the place of one may be any words, and a name too: then only that it is somebody."""
+    kind, number = ("GMC number", each.gmc_number) if each.gmc_number else ("TIS person", each.person_id)
+    who = f"{kind} {number}" if _PLAIN_NUMBER.fullmatch(number or "") else "a person without a usable number"
     return f"{who}, {each.place}" if each.place else who
 
 

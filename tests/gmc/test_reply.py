@@ -199,6 +199,25 @@ def test_unlisted_return_code_is_shown_as_it_is() -> None:
     assert caught.value.return_code == "4711"
 
 
+@pytest.mark.parametrize("code", ["777 Peter Quillfeather", "Peter", "7123456", "”Peter“", "٧٧٧"])
+def test_return_code_that_is_no_short_number_stands_between_quotes(code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read_doctor_list(reply(after=f"<ReturnCode>{code}</ReturnCode>").encode())
+    shown = code.replace("“", '"').replace("”", '"')
+    assert str(caught.value).count(f"“{shown}”") == 2
+    assert str(caught.value).count(shown) == 2
+    assert caught.value.return_code == shown
+
+
+def test_quote_holds_no_sign_that_would_end_it() -> None:
+    fault = in_envelope("<soap:Fault><faultstring>Row ” Jane “ 7123456 failed</faultstring></soap:Fault>").encode()
+    assert fault_text(fault) == 'Row " Jane " 7123456 failed'
+    for raw in (fault, "<Jane”/>".encode(), irregular("<”Jane/>")):
+        with pytest.raises(UnreadableAnswer) as caught:
+            read_doctor_list(raw)
+        assert str(caught.value).count("”") == str(caught.value).count("“")
+
+
 HUGE_TEXT = reply(doctor(("7000001", "x" * 10_500_000, *ANNA[2:])))
 ENTITY_BOMB = (
     '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
@@ -212,17 +231,17 @@ ENTITY_BOMB = (
     [
         (b"", "it is empty"),
         (b" \r\n ", "it is empty"),
-        (b"No list today", "not well-formed"),
-        (reply(doctor(ANNA)).encode()[:-40], "not well-formed"),
+        (b"No list today", "read: it is not XML at all."),
+        (reply(doctor(ANNA)).encode()[:-40], "read: its XML breaks off or is garbled."),
         (b"<?xml version='1.0' encoding='klingon'?><a/>", "its encoding, “klingon”, is not one that we read"),
         (b"<?xml version='1.0' encoding='utf-7'?><a/>", "its encoding, “utf-7”, is not one that we read"),
         ("<?xml version='1.0' encoding='ascii'?><é/>".encode(), "not in the encoding that it declares (ascii)"),
         (b"\xff\xfe<\0a", "not in the encoding that it declares (utf-16)"),
-        (reply(doctor(ANNA)).replace("<Doctors", "<Doc\x01tors").encode(), "not well-formed"),
-        (reply(doctor(("7000001", "\x01" * 500_000, *ANNA[2:]))).encode(), "not well-formed"),
-        (reply(doctor(("7000001", "&#1;" * 500_000, *ANNA[2:]))).encode(), "not well-formed"),
-        (reply("<!--" * 1_000_000).encode(), "not well-formed"),
-        (reply("<![CDATA[" * 500_000).encode(), "not well-formed"),
+        (reply(doctor(ANNA)).replace("<Doctors", "<Doc\x01tors").encode(), "read: its XML breaks off or is garbled."),
+        (reply(doctor(("7000001", "\x01" * 500_000, *ANNA[2:]))).encode(), "read: its XML breaks off or is garbled."),
+        (reply(doctor(("7000001", "&#1;" * 500_000, *ANNA[2:]))).encode(), "read: its XML breaks off or is garbled."),
+        (reply("<!--" * 1_000_000).encode(), "read: its XML breaks off or is garbled."),
+        (reply("<![CDATA[" * 500_000).encode(), "read: its XML breaks off or is garbled."),
         (reply("&lt;Doctor/&gt;").encode(), "list of doctors is not where it should be"),
         (reply(doctor(ANNA)).replace("<Doctors>", "<Doctors xmlns=''>").encode(), "list of doctors is not where it"),
         (in_envelope(result(f"{doctor(ANNA)}<ReturnCode>0</ReturnCode>")).encode(), "list of doctors is not where it"),
@@ -230,8 +249,8 @@ ENTITY_BOMB = (
         (b"<a/>" * 1_250_001, "it has more than 1,250,000 tags and attributes"),
         ((ENTITY_BOMB + reply(doctor(("&j;", *ANNA[1:])))).encode(), "cannot be read"),
         (("<!DOCTYPE a>" + reply()).encode(), "DTD"),
-        (HUGE_TEXT.encode(), "not well-formed"),
-        (b"<a>" * 300 + b"</a>" * 300, "not well-formed"),
+        (HUGE_TEXT.encode(), "read: its XML breaks off or is garbled."),
+        (b"<a>" * 300 + b"</a>" * 300, "read: its XML breaks off or is garbled."),
         (b"<html><body>Hello</body></html>", "begins with “html”"),
         (reply().replace(SOAP_ENVELOPE, "http://example.org/soap/").encode(), "not a SOAP envelope"),
         (f'<a:Envelope xmlns:a="{SOAP_ENVELOPE}"/>'.encode(), "no body"),

@@ -19,6 +19,8 @@ from reval_core.db.tables import alert, notification
 from reval_core.domain.alert_findings import Affected, Finding
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.messages import TRIED_FOR, Channel
+from reval_core.errors import UpstreamError
+from reval_core.gmc.reply import read_doctor_list
 from reval_core.services.alerts import record_findings
 from reval_core.services.notifications import take_messages
 from reval_core.watch import channels
@@ -26,6 +28,7 @@ from reval_core.watch.alerts import watch
 from reval_core.watch.channels import Message, NotHandedOver, as_blocks, as_card, hand_over
 from reval_core.watch.messages import deliver
 from tests.builders import WESSEX
+from tests.gmc.replies import in_envelope, reply
 from tests.servers.awkward import AwkwardServer, http, serve, stay_silent
 from tests.servers.ports import find_free_port
 
@@ -133,6 +136,43 @@ def test_message_names_no_doctor_and_numbers_only_if_wished(database: Database, 
     assert NAME not in told
     assert ("7000001" in told) is is_named
     assert ("1 doctor, Wessex" in told) is not is_named
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        in_envelope(f"<soap:Fault><faultstring>Row ” {NAME} 7000009 failed</faultstring></soap:Fault>"),
+        in_envelope(f"<soap:Fault><faultstring>“{NAME}” and ”{NAME}</faultstring></soap:Fault>"),
+        reply(after=f"<ReturnCode>777 {NAME}</ReturnCode>"),
+        reply(after=f"<ReturnCode>{NAME}”{NAME}</ReturnCode>"),
+        f"<{NAME}/>",
+        f"<a>{NAME}</{NAME}>",
+        f"<?xml version='1.0' encoding='{NAME}'?><a/>",
+        f"{NAME} was here",
+    ],
+)
+def test_what_the_gmc_itself_says_stays_out_of_every_message(database: Database, raw: str) -> None:
+    with pytest.raises(UpstreamError) as caught:
+        read_doctor_list(raw.encode())
+    said = str(caught.value)
+    affected = (Affected(said, source=WESSEX), Affected(said, "7000001", WESSEX, WESSEX), Affected(said))
+    with serve_mail() as (inbox, port):
+        record(database, NOW, Finding(AlertRule.SYNC_PARTIAL, "Wessex could not be synced", affected, detail=said))
+        deliver(database, by_mail(port, messages_name_numbers=True), NOW)
+    told = inbox.mails[0]["Subject"] + text_of(inbox.mails[0])
+    assert NAME not in told
+    assert "7000009" not in told
+    assert "The GMC" in told
+
+
+def test_what_tis_sends_as_a_number_is_named_only_if_it_is_one(database: Database) -> None:
+    affected = tuple(Affected("x", source="TIS", person_id=person) for person in ("4711", f"4711 {NAME}"))
+    with serve_mail() as (inbox, port):
+        record(database, NOW, Finding(AlertRule.RECORD_SET_ASIDE, "2 records were set aside", affected))
+        deliver(database, by_mail(port, messages_name_numbers=True), NOW)
+    told = text_of(inbox.mails[0])
+    assert "- TIS person 4711, TIS\n- a person without a usable number, TIS\n" in told.replace("\r", "")
+    assert NAME not in told
 
 
 def test_three_hundred_records_are_one_message_that_names_twenty(database: Database) -> None:
