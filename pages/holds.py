@@ -17,6 +17,10 @@ from reval_core.domain.holds import HoldStatus
 from reval_core.errors import BadInput
 from reval_core.queries.holds import ListedHold, list_holds
 
+STILL_TO_COME: Final = {
+    HoldStatus.APPROVED: "connected until a list lacks them and every other list could be read",
+    HoldStatus.REJECTED: "connected; asked about again if the next list lacks them",
+}
 FINAL: Final = [status for status in HoldStatus if status.is_final]
 
 
@@ -29,7 +33,7 @@ def show_all(view: View) -> None:
     if message and message.hold_id not in waiting:
         message.draw(view)
     if not waiting:
-        draw_notice("good", "No disconnection is held", "There is nothing to decide.")
+        draw_notice("good", "Nothing waits for a decision", "What was decided before is below, if there was anything.")
     for hold_id in waiting:
         draw_hold(view, hold_id, message if message and message.hold_id == hold_id else None)
     show_decided(view)
@@ -47,7 +51,7 @@ def explain_holding(view: View) -> None:
     settings = view.settings
     draw_text(
         f"When a list lacks more than {say_count(settings.hold_over_doctors, 'doctor')} and more than "
-        f"{settings.hold_over_percent:g} % of those connected to its body, or is empty, it may be incomplete. "
+        f"{settings.hold_over_percent:g}% of those connected to its body, or is empty, it may be incomplete. "
         "Then nobody is disconnected until a person has looked, or the GMC lists them again."
     )
 
@@ -68,10 +72,10 @@ def say_body(listed: ListedHold) -> Html:
 
 
 def say_status(listed: ListedHold) -> Html:
-    """How it stands."""
+    """How it stands, and what is still to come of it."""
     status = listed.hold.status
-    still_held = f"{say_count(listed.still_held, 'doctor')} still held" if listed.still_held else None
-    return lines(tag(status.label, status.tone, status.meaning), still_held)
+    to_come = say_count(listed.still_held, "doctor") + f": {STILL_TO_COME.get(status, status.meaning)}"
+    return lines(tag(status.label, status.tone, status.meaning), to_come if listed.still_held else None)
 
 
 def say_decided(listed: ListedHold) -> Html | None:

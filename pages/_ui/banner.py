@@ -8,27 +8,30 @@ import streamlit as st
 from pages._ui.data import View
 from pages._ui.tables import link
 from reval_core.domain.alerts import AlertRule
-from reval_core.queries.alerts import list_urgent_alerts
+from reval_core.queries.alerts import Alert, list_urgent_alerts
+from reval_core.queries.holds import count_waiting
 
 ALERTS: Final = "Alerts"
-OVERVIEW: Final = "Overview"
-SAID_BY_OVERVIEW: Final = frozenset(
-    {
-        AlertRule.DISCONNECTIONS_HELD,
-        AlertRule.CHECK_FOUND_DIFFERENCES,
-        AlertRule.DATA_TOO_OLD,
-        AlertRule.SYNC_FAILED,
-    }
-)
-"""What the overview's own list of what needs attention says in full."""
+SAID_BY_PAGE: Final = {
+    "Overview": frozenset(
+        {
+            AlertRule.DISCONNECTIONS_HELD,
+            AlertRule.CHECK_FOUND_DIFFERENCES,
+            AlertRule.DATA_TOO_OLD,
+            AlertRule.SYNC_FAILED,
+        }
+    ),
+    "Held disconnections": frozenset({AlertRule.DISCONNECTIONS_HELD}),
+}
+"""What a page says in full itself."""
 
 
 def draw_banner(view: View, title: str) -> None:
     """Draw the line, unless the page says the same itself."""
     if title == ALERTS:
         return
-    known = SAID_BY_OVERVIEW if title == OVERVIEW else frozenset()
-    urgent = [one for one in view.ask(list_urgent_alerts) if one.rule not in known]
+    known = SAID_BY_PAGE.get(title, frozenset())
+    urgent = [one for one in view.ask(list_urgent_alerts) if one.rule not in known and not is_decided(view, one)]
     if not urgent:
         return
     first, more = urgent[0], len(urgent) - 1
@@ -37,3 +40,8 @@ def draw_banner(view: View, title: str) -> None:
     st.html(
         f'<p class="rv-banner" role="status"><strong>Act now:</strong> {escape(first.title)}.{also} {way.markup}</p>'
     )
+
+
+def is_decided(view: View, alert: Alert) -> bool:
+    """Whether an alert asks for a decision that has been made since: it ends only when alerts are looked for next."""
+    return alert.rule is AlertRule.DISCONNECTIONS_HELD and not view.ask(count_waiting).holds

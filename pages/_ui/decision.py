@@ -13,7 +13,7 @@ from pages._ui.words import say_count
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
 from reval_core.errors import BadInput, NoPermission, NotFound
-from reval_core.queries.holds import ListedHold
+from reval_core.queries.holds import ListedHold, show_hold
 from reval_core.queries.runs import show_request, show_run
 from reval_core.services.holds import LONGEST_REASON, Decision, approve_hold, reject_hold
 
@@ -106,5 +106,10 @@ def _say_sync(view: View, message: Message) -> Html | str:
     if request is None or request.run_id is None:
         return f"A sync of {message.sync_of} has been asked for. It begins in a moment, or after one that is running."
     run = view.ask(show_run, request.run_id)
-    told = f"The sync of {message.sync_of} has ended:" if run.status.is_final else "The sync has begun:"
-    return joined(told, link(f"Sync {run.id}", "/run", id=str(run.id)), f"({run.status.label.lower()}).")
+    which = link(f"Sync {run.id}", "/run", id=str(run.id))
+    if not run.status.is_final:
+        return joined("The sync that was asked for has begun:", joined(which, ".", separator=""))
+    ended = joined(f"The sync of {message.sync_of} has ended:", which, f"({run.status.label.lower()}).")
+    left = view.ask(show_hold, message.hold_id).listed.still_held
+    why = "may be in a list that could not be read, and stay connected until it has been."
+    return joined(ended, f"{left:,} of them {why}") if left else ended

@@ -58,7 +58,7 @@ def test_nothing_held_is_accessible(page: Page, new_dashboard: Dashboard) -> Non
     with new_dashboard.database.writing() as connection:
         connection.execute(update(hold).values(status="dissolved"))
     open_view(page, new_dashboard, "/holds", TITLE)
-    expect(page.get_by_text("No disconnection is held")).to_be_visible()
+    expect(page.get_by_text("Nothing waits for a decision")).to_be_visible()
     check_accessibility(page)
 
 
@@ -77,7 +77,7 @@ def test_reason_typed_last_of_all_is_kept_with_the_decision(page: Page, new_dash
     decide(page, "Reject", "")
     expect(page.get_by_text("A reason is missing")).to_be_visible()
     decide(page, "Reject", "The list was cut short <b>here</b>.")
-    expect(page.get_by_text("No disconnection is held")).to_be_visible()
+    expect(page.get_by_text("Nothing waits for a decision")).to_be_visible()
     expect(page.get_by_text("The list was cut short <b>here</b>.")).to_be_visible()
     with new_dashboard.database.reading() as connection:
         found = show_hold(connection, EVERYONE, WAITING_HOLD).listed.hold

@@ -16,7 +16,7 @@ from reval_core.simulator.world import WorldOptions
 from tests.browser.conftest import Dashboard
 from tests.browser.dashboard import run_dashboard
 from tests.browser.looking import open_view
-from tests.pages.stored import SOUTH_LONDON, fill
+from tests.pages.stored import NORTH_WEST, SOUTH_LONDON, fill
 
 TO_BEGIN = 30_000
 """How long a sync may take to begin or to end on a busy machine, in milliseconds."""
@@ -57,7 +57,8 @@ def test_sync_is_seen_and_stopped_without_a_reload(page: Page, working: Dashboar
     expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()
 
 
-def test_what_was_said_of_an_approval_outlasts_its_sync(page: Page, working: Dashboard) -> None:
+def test_what_was_said_of_an_approval_outlasts_its_sync(page: Page, working: Dashboard, gmc: SimulatorAddress) -> None:
+    gmc.simulator.faults.add(Fault(fault=FaultKind.RETURN_CODE, designated_body=NORTH_WEST))
     open_view(page, working, "/holds", "Held disconnections")
     page.get_by_role("button", name="Approve for South London").click()
     page.get_by_role("textbox", name="Reason").last.fill("They left.")
@@ -65,7 +66,8 @@ def test_what_was_said_of_an_approval_outlasts_its_sync(page: Page, working: Das
     told = page.get_by_role("status").filter(has_text="Whoever is missing from the first list taken")
     expect(told).to_contain_text("A sync of South London has been asked for.")
     expect(told).to_contain_text("The sync of South London has ended: Sync 3", timeout=TO_BEGIN)
-    expect(told).to_be_visible()
+    expect(told).to_contain_text("3 of them may be in a list that could not be read")
+    expect(page.get_by_text("3 doctors: connected until a list lacks them")).to_be_visible()
     page.get_by_role("link", name="Overview").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     page.get_by_role("link", name="Held disconnections").click()

@@ -13,9 +13,10 @@ from reval_core.domain.alerts import AlertRule
 from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.alerts import Alert, list_open_alerts
 from reval_core.services.alerts import record_findings
+from reval_core.services.holds import reject_hold
 from reval_core.watch.alerts import watch
 from tests.pages.opening import check, open_page, read_html, read_text
-from tests.pages.stored import HELD, SET_ASIDE
+from tests.pages.stored import HELD, SET_ASIDE, WAITING_HOLD
 
 
 @pytest.fixture
@@ -88,8 +89,13 @@ def test_every_page_says_that_somebody_has_to_act(watched: Database) -> None:
         assert "Act now: 3 disconnections of South London wait for a person to decide" in shown
 
 
+def test_line_is_gone_once_it_is_decided(watched: Database) -> None:
+    reject_hold(watched, EVERYONE, datetime.now(UTC), WAITING_HOLD, "The list was cut short.")
+    assert not any("rv-banner" in body for body in read_html(open_page("connections")))
+
+
 def test_pages_that_say_it_themselves_have_no_such_line(watched: Database) -> None:
-    for name in ("alerts", "overview"):
+    for name in ("alerts", "overview", "holds"):
         assert not any("rv-banner" in body for body in read_html(open_page(name)))
 
 

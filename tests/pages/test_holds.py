@@ -55,13 +55,18 @@ def test_each_button_says_what_it_does_and_in_which_environment(filled: Database
 def test_approval_is_recorded_and_asks_for_a_sync(filled: Database) -> None:
     shown = read_text(press(open_page("holds"), "approve", "They left."))
     assert "A sync of South London has been asked for" in shown
-    assert "No disconnection is held" in shown
+    assert "Nothing waits for a decision" in shown
     found = hold_in(filled)
     assert (found.status, found.decided_by, found.reason) == (HoldStatus.APPROVED, "local user", "They left.")
     with filled.reading() as connection:
         assert [request.scope for request in pending_requests(connection, EVERYONE)] == [(SOUTH_LONDON,)]
         newest = list_events(connection, EVERYONE, HELD[0])[0]
     assert (newest.source, newest.new, newest.about) == ("staff", "approved", "They left.")
+
+
+def test_approved_hold_says_what_its_doctors_wait_for(filled: Database) -> None:
+    shown = read_text(press(open_page("holds"), "approve", "They left."))
+    assert "3 doctors: connected until a list lacks them and every other list could be read" in shown
 
 
 def test_approval_during_a_sync_says_when_the_next_begins(filled: Database) -> None:
@@ -117,12 +122,12 @@ def test_decided_one_tells_what_became_of_each_doctor(filled: Database) -> None:
     assert "Listed by the GMC again" in shown
 
 
-def test_dissolved_one_was_decided_by_nobody(filled: Database) -> None:
+def test_one_that_resolved_itself_was_decided_by_nobody(filled: Database) -> None:
     with filled.writing() as connection:
         gone = {"status": "dissolved", "closed_at": NOW}
         connection.execute(update(hold).where(hold.c.id == WAITING_HOLD).values(gone))
-    assert "Dissolved" in read_text(open_page("holds", id=str(WAITING_HOLD)))
-    assert "There is nothing to decide" in read_text(open_page("holds"))
+    assert "Resolved by itself" in read_text(open_page("holds", id=str(WAITING_HOLD)))
+    assert "Nothing waits for a decision" in read_text(open_page("holds"))
 
 
 def test_hold_that_there_is_not_is_explained(filled: Database) -> None:
@@ -130,7 +135,7 @@ def test_hold_that_there_is_not_is_explained(filled: Database) -> None:
 
 
 def test_nothing_held_is_said(empty: Database) -> None:
-    assert "No disconnection is held" in read_text(open_page("holds"))
+    assert "Nothing waits for a decision" in read_text(open_page("holds"))
 
 
 def test_overview_says_that_somebody_has_to_decide(filled: Database) -> None:
