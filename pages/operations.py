@@ -213,8 +213,20 @@ def say_reference(one: Failure) -> Cell:
 
 def say_became(one: PlannedSync) -> Html:
     """What became of a planned sync."""
-    run = joined("Made up for by" if one.outcome is not PlannedOutcome.STARTED else "See", say_run(one.run_id))
-    return lines(tag(one.outcome.label, TONES[one.outcome]), one.reason, run if one.run_id else None)
+    return lines(tag(one.outcome.label, TONES[one.outcome]), one.reason, say_which(one))
+
+
+def say_which(one: PlannedSync) -> Cell:
+    """The sync that began in time, or which one made up for it; failing that, how the one stands that was to."""
+    if one.outcome is PlannedOutcome.STARTED:
+        return joined("See", say_run(one.run_id)) if one.run_id else None
+    if one.outcome is PlannedOutcome.MISSED and one.made_up_by:
+        return joined("Made up for by", say_run(one.made_up_by))
+    if one.run_status is None:
+        return None
+    if not one.run_status.is_final:
+        return joined("Being made up for by", say_run(one.run_id))
+    return joined("Not made up for by", say_run(one.run_id), f"({one.run_status.label.lower()})")
 
 
 def say_run(run_id: int | None) -> Cell:

@@ -136,7 +136,7 @@ class AlertRule(StrEnum):
         "Who connected or left since then is not shown. What is shown is what the GMC said then.",
         (
             "See why the latest attempt failed, on the page of its sync. If nothing was attempted, see whether "
-            "the schedule runs or is paused, then start a sync."
+            "the schedule runs or is paused."
         ),
         Urgency.ACT_NOW,
         SUPPORT,
@@ -146,8 +146,8 @@ class AlertRule(StrEnum):
         "A planned sync was missed",
         "Until it is made up for, the lists are a night older than people think.",
         (
-            "It is made up for by itself as soon as a server runs the schedule. If it is still open after half an"
-            " hour, start a sync, and find out why: was the server down, or another sync still running?"
+            "It is made up for by itself as soon as a server runs the schedule and our requests are let through. "
+            "If it is still open after half an hour, find out why: was the server down, or another sync still running?"
         ),
         Urgency.ACT_NOW,
         OPERATIONS,

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from reval_core.db.tables import planned_sync, sync_pause, sync_request
+from reval_core.db.tables import planned_sync, sync_pause, sync_request, sync_run
 from reval_core.domain.schedule import PlannedKind, PlannedOutcome, next_due
+from reval_core.domain.statuses import RunStatus
 from reval_core.domain.viewer import Viewer
-from reval_core.queries.stored import as_member
+from reval_core.queries.stored import as_member, as_member_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ class NextSync:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSync:
-    """A sync that was planned, and what became of it. `run_id` is the sync that began in time, or made up for it."""
+    """A sync that was planned, and what became of it.
+
+    `run_id` is the sync that began in time, or was to make up for it, and `run_status` how that stands;
+    `made_up_by` is the first sync of everything since then that came to its end.
+    """
 
     kind: PlannedKind
     due_at: datetime
@@ -52,6 +57,8 @@ class PlannedSync:
     noticed_at: datetime
     reason: str | None
     run_id: int | None
+    run_status: RunStatus | None
+    made_up_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +97,26 @@ def list_pauses(connection: Connection, since: datetime) -> list[Pause]:
 
 
 def _list_latest(connection: Connection, limit: int) -> list[PlannedSync]:
-    p = planned_sync.c
+    p, run, later = planned_sync.c, sync_run.c, sync_run.alias("later").c
+    ended_well = later.scope.is_(None), later.status.in_([RunStatus.SUCCEEDED, RunStatus.PARTIAL])
+    made_up_by = select(later.id).where(*ended_well, later.started_at >= p.due_at).order_by(later.started_at).limit(1)
     query = (
-        select(p.kind, p.due_at, p.outcome, p.noticed_at, p.reason, sync_request.c.run_id)
+        select(p.kind, p.due_at, p.outcome, p.noticed_at, p.reason, run.id, run.status, made_up_by.scalar_subquery())
         .outerjoin_from(planned_sync, sync_request, sync_request.c.id == p.request_id)
+        .outerjoin(sync_run, run.id == sync_request.c.run_id)
         .order_by(p.due_at.desc(), p.id.desc())
         .limit(limit)
     )
     return [
-        PlannedSync(as_member(PlannedKind, kind), due_at, as_member(PlannedOutcome, outcome), *others)
-        for kind, due_at, outcome, *others in connection.execute(query)
+        PlannedSync(
+            as_member(PlannedKind, kind),
+            due_at,
+            as_member(PlannedOutcome, outcome),
+            noticed_at,
+            reason,
+            run_id,
+            as_member_or_none(RunStatus, status),
+            made_up_by,
+        )
+        for kind, due_at, outcome, noticed_at, reason, run_id, status, made_up_by in connection.execute(query)
     ]

@@ -15,7 +15,7 @@ from reval_core.domain.permissions import Role
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.schedule import list_pauses
 from reval_core.services.schedule import pause_schedule
-from tests.builders import WESSEX, open_database
+from tests.builders import WESSEX, add_run, open_database
 from tests.pages.opening import check, open_page, read_html, read_text
 
 NOW = datetime.now(UTC)
@@ -45,15 +45,28 @@ def test_missed_sync_says_why(filled: Database) -> None:
     assert "No server was running when it was due." in shown
 
 
-def test_planned_sync_leads_to_the_one_that_made_up_for_it(filled: Database) -> None:
-    request = {"requested_at": NOW, "requested_by": "the schedule", "trigger": "catch_up", "run_id": 2}
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("failed", "Not made up for by sync {} (failed)"), ("running", "Being made up for by sync {}"), (None, "")],
+)
+def test_missed_sync_leads_to_the_one_that_really_made_up_for_it(
+    filled: Database, status: str | None, said: str
+) -> None:
+    due = NOW + timedelta(hours=1)
     with filled.writing() as connection:
+        tried = add_run(connection, status=status, started_at=due + timedelta(minutes=1)) if status else None
+        request = {"requested_at": due, "requested_by": "the schedule", "trigger": "catch_up", "run_id": tried}
         key = connection.execute(insert(sync_request).values(request).returning(sync_request.c.id)).scalar_one()
-    values = {"kind": "nightly", "due_at": NOW - timedelta(hours=3), "noticed_at": NOW, "request_id": key}
+    values = {"kind": "nightly", "due_at": due, "noticed_at": due, "request_id": key}
     add(filled, planned_sync, outcome="missed", reason="No server was running when it was due.", **values)
+    shown = " ".join(read_text(open_page("operations")).split())
+    assert said.format(tried) in shown
+    assert ("ade up for by" in shown) is bool(status)
+    with filled.writing() as connection:
+        made_up = add_run(connection, status="partial", started_at=due + timedelta(minutes=30))
     visit = open_page("operations")
-    assert "Made up for by" in read_text(visit)
-    assert 'href="/run?id=2"' in "".join(read_html(visit))
+    assert f"Made up for by sync {made_up}" in " ".join(read_text(visit).split())
+    assert f'href="/run?id={made_up}"' in "".join(read_html(visit))
 
 
 def test_leader_is_named_and_its_absence_said(filled: Database) -> None:

@@ -15,7 +15,18 @@ from tests.builders import (
     WESSEX,
     add_run,
 )
-from tests.watch.alert_stage import NIGHT, NOW, SETTINGS, TIMED_OUT, add_whole_run, ask, fail, find, sources_of
+from tests.watch.alert_stage import (
+    BLOCKED,
+    NIGHT,
+    NOW,
+    SETTINGS,
+    TIMED_OUT,
+    add_whole_run,
+    ask,
+    fail,
+    find,
+    sources_of,
+)
 
 
 def test_sync_that_failed_is_told_until_everything_came(calm: Database) -> None:
@@ -72,6 +83,33 @@ def test_missed_sync_is_told_until_it_is_made_up_for(calm: Database) -> None:
     with calm.writing() as connection:
         add_whole_run(connection, now)
     assert AlertRule.SYNC_MISSED not in find(calm, now + timedelta(minutes=1))
+
+
+def test_missed_sync_is_made_up_for_by_syncs_that_together_brought_every_list(calm: Database) -> None:
+    due = NOW + timedelta(hours=1)
+    with calm.writing() as connection:
+        row = {"kind": "nightly", "due_at": due, "outcome": "missed", "noticed_at": due + timedelta(minutes=20)}
+        connection.execute(insert(planned_sync).values(row))
+        has_come = update(source_state).where(source_state.c.source != WESSEX)
+        connection.execute(has_come.values(accepted_at=due + timedelta(minutes=30)))
+    watch(calm, SETTINGS, due + timedelta(minutes=31))
+    assert AlertRule.SYNC_MISSED in find(calm, due + timedelta(minutes=31))
+    with calm.writing() as connection:
+        connection.execute(update(source_state).values(accepted_at=due + timedelta(minutes=40)))
+    assert AlertRule.SYNC_MISSED not in find(calm, due + timedelta(minutes=41))
+
+
+def test_nobody_is_told_to_start_a_sync_while_requests_are_blocked(calm: Database) -> None:
+    now = NIGHT + timedelta(hours=37)
+    told = find(calm, now)
+    for rule in (AlertRule.SYNC_MISSED, AlertRule.DATA_TOO_OLD):
+        assert "start one" in (told[rule].detail or "")
+    with calm.writing() as connection:
+        fail(connection, 1, BLOCKED, WESSEX)
+    told = find(calm, now)
+    for rule in (AlertRule.SYNC_MISSED, AlertRule.DATA_TOO_OLD):
+        assert (told[rule].detail or "").startswith("Do not start a sync")
+        assert "start a sync" not in rule.what_to_do
 
 
 def test_missed_sync_that_was_made_up_for_at_once_is_told_once(calm: Database) -> None:

@@ -23,6 +23,12 @@ MOST_NAMED: Final = 1_000
 LONGEST_ORDINARY_RUN: Final = timedelta(minutes=30)
 """A sync that has been under way for less is given the time to come to its end before its failures are judged."""
 
+_START: Final = "If no sync is under way and none begins by itself, start one."
+_DO_NOT_START: Final = (
+    "Do not start a sync: our requests are not let through, and each further one can make that last longer. "
+    "The lists are asked for again by themselves."
+)
+
 
 class KeptAsTheyAre(Exception):
     """A rule cannot judge now: its alerts neither begin nor end."""
@@ -81,6 +87,13 @@ class Look:
     def affected_before(self, rule: AlertRule) -> frozenset[str]:
         """The bodies, and TIS, that the open alerts of a rule are about."""
         return _sources_of(one for alert in self.open.get(rule, ()) for one in alert.affected)
+
+    def say_whether_to_start(self, sources: Collection[str] = ()) -> str:
+        """Whether somebody should start a sync of these sources, or of everything: not while requests are refused."""
+        refusing = self.named_by(AlertRule.BLOCKED, AlertRule.CREDENTIALS_REFUSED)
+        if refusing & set(sources or self.ages):
+            return _DO_NOT_START
+        return _START
 
     def name_failing(self, source: str) -> Affected:
         """A body (or TIS) whose list could not be taken: why, and how old what is shown is."""

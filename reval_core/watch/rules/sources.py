@@ -70,6 +70,7 @@ def find_old_data(look: Look) -> Iterator[Finding]:
             AlertRule.DATA_TOO_OLD,
             f"Data of {say_names([age.source for age in old])} is older than 26 hours",
             tuple(name_source(age.source, f"{say_age(age)} {_say_why_old(age)}") for age in old),
+            detail=look.say_whether_to_start([age.source for age in old]),
             reference=_reference_of(old),
         )
 

@@ -45,13 +45,14 @@ class Missed:
 
 
 def find_missed(look: Look) -> Iterator[Finding]:
-    """Planned syncs that were missed, or cut off, and that no later sync of everything has made up for.
+    """Planned syncs that were missed, or cut off, and that no later sync of everything, nor several that together
+    brought every list, has made up for.
 
     One that was made up for at once is told of all the same: once.
     """
     if look.settings.scenario:
         return
-    made_up_since = _start_of_latest_whole(look)
+    made_up_since = _made_up_since(look)
     told = select(func.max(alert.c.last_seen_at)).where(alert.c.rule == AlertRule.SYNC_MISSED)
     told_until = look.connection.scalar(told)
     missed = [
@@ -69,7 +70,7 @@ def find_missed(look: Look) -> Iterator[Finding]:
         Affected(one.reason or "No sync has begun since.", name=f"{one.kind.label} of {say_moment(one.due_at)}")
         for one in missed
     )
-    yield Finding(AlertRule.SYNC_MISSED, title, affected)
+    yield Finding(AlertRule.SYNC_MISSED, title, affected, detail=look.say_whether_to_start())
 
 
 def find_no_leader(look: Look) -> Iterator[Finding]:
@@ -113,11 +114,15 @@ def find_slow(look: Look) -> Iterator[Finding]:
         yield Finding(AlertRule.SYNC_SLOW, AlertRule.SYNC_SLOW.label, detail=said, reference=name_run(latest or 0))
 
 
-def _start_of_latest_whole(look: Look) -> datetime | None:
-    """When the latest sync of everything began that came to its end."""
+def _made_up_since(look: Look) -> datetime | None:
+    """What was due before this is made up for: by the latest sync of everything that came to its end, or because every
+    list, and TIS, has come since by whatever syncs.
+    """
     query = select(func.max(sync_run.c.started_at)).where(*_is_whole_and_well())
     latest: datetime | None = look.connection.scalar(query)
-    return latest
+    taken = [age.accepted_at for age in look.ages.values() if age.accepted_at]
+    oldest = min(taken) if len(taken) == len(look.ages) else None
+    return max((moment for moment in (latest, oldest) if moment), default=None)
 
 
 def _list_missed(look: Look) -> list[Missed]:
