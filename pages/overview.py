@@ -127,7 +127,7 @@ def make_body_columns(view: View, sums: Overview, todo: Todo) -> list[Column[Sou
         Column("Age", lambda age: time_ago(age.accepted_at, view.now)),
         Column("Doctors connected", say_connected, shape="number"),
         *(make_todo_column(group, heading, todo) for group, heading in TODO_HEADINGS.items()),
-        Column("Failed since", say_failure, shape="wide"),
+        Column("Last failed", say_failure, shape="wide"),
     ]
 
 

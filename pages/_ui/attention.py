@@ -1,6 +1,7 @@
 """What needs attention now, as one list: each with how urgent it is, since when, whom it concerns, and the way on."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -24,7 +25,14 @@ from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import RunStatus
 from reval_core.queries.alerts import list_open_alerts
 from reval_core.queries.anomalies import page_of_anomalies
-from reval_core.queries.attention import PersonName, Since, latest_start_of_all, names_of, since_when
+from reval_core.queries.attention import (
+    PersonName,
+    Since,
+    failing_since,
+    latest_start_of_all,
+    names_of,
+    since_when,
+)
 from reval_core.queries.differences import list_differences
 from reval_core.queries.freshness import Overview, SourceAge
 from reval_core.queries.holds import list_holds
@@ -37,6 +45,8 @@ MAY_BE_LATE: Final = timedelta(minutes=10)
 _URGENCY: Final = {"bad": "Act now", "warning": "Look into it", "info": "Good to know"}
 _ENDED_BADLY: Final = frozenset({RunStatus.FAILED, RunStatus.INTERRUPTED})
 
+_SETTING: Final = re.compile(r"; check REVAL_[A-Z_]+")
+"""What the details of some failures end with. It is for whoever runs the dashboard, who has it on other screens."""
 _WHEN_RESUMED: Final = "The schedule is paused: the dashboard asks again by itself once it is resumed."
 _AT_ONCE: Final = "The dashboard is about to ask again by itself."
 
@@ -75,9 +85,11 @@ def find_alerts(view: View, sums: Overview, ages: Sequence[SourceAge]) -> Iterat
     since = view.ask(since_when)
     yield from _find_holds(view, sums, since)
     yield from _find_differences(view, sums)
-    yield from _find_behind(view, ages)
+    behind = list(_find_behind(view, sums, ages))
+    yield from behind
     yield from _find_missed_night(view)
-    yield from _find_bad_end(sums)
+    if not (behind and _is_told(sums, ages)):
+        yield from _find_bad_end(sums)
     yield from _find_set_aside(view, sums, since)
     yield from _find_anomalies(view, sums, since)
 
@@ -145,35 +157,58 @@ def _find_differences(view: View, sums: Overview) -> Iterator[Alert]:
     )
 
 
-def _find_behind(view: View, ages: Sequence[SourceAge]) -> Iterator[Alert]:
+def _find_behind(view: View, sums: Overview, ages: Sequence[SourceAge]) -> Iterator[Alert]:
     """The sources that are behind, those together that are so for the same reason."""
     behind = [age for age in ages if is_source_behind(age, view.now)]
     if len(behind) == len(ages) and not any(age.accepted_at or age.failure for age in ages):
         return  # nothing was ever asked for
+    began = view.ask(failing_since, [age.source for age in behind])
     for failure in dict.fromkeys(age.failure for age in behind):
         group = [age for age in behind if age.failure is failure]
-        yield _say_behind(view, failure, group)
+        yield _say_behind(view, failure, group, began, _is_bad_end_by(sums, group))
 
 
-def _say_behind(view: View, failure: FailureKind | None, group: Sequence[SourceAge]) -> Alert:
+def _say_behind(
+    view: View,
+    failure: FailureKind | None,
+    group: Sequence[SourceAge],
+    began: Mapping[str, datetime],
+    is_bad_end: bool,
+) -> Alert:
     names = ", ".join(age.name for age in group[:3]) + (f" and {len(group) - 3} more" if len(group) > 3 else "")
     verb = "is" if len(group) == 1 else "are"
     whom = tuple(_whom(age.name, _say_why_behind(age, view.now)) for age in group[:SHOWN_AT_FIRST])
-    since = min((age.accepted_at for age in group if age.accepted_at), default=None)
     if failure is None:
         text = "No answer has been taken for more than a night. What was known before is still shown."
-        return Alert("warning", f"{names} {verb} behind", (text,), whom, since, link("Sync history", "/runs"))
+        return Alert("warning", f"{names} {verb} behind", (text,), whom, way=link("Sync history", "/runs"))
     failed_at = max(age.failed_at for age in group if age.failed_at)
     retry = _say_when_again(view, failure.retry_at(failed_at), group)
     run_id = group[0].failed_run_id
+    has_data = any(age.accepted_at for age in group)
     return Alert(
-        "warning" if since else "bad",
+        "warning" if has_data and not is_bad_end else "bad",
         f"{names} {verb} behind: {failure.headline[0].lower()}{failure.headline[1:]}",
         (f"{failure.reassurance} {failure.advice}", retry),
         whom,
-        since,
+        min((began[age.source] for age in group if age.source in began), default=None),
         link("See the sync in which it failed", "/run", id=str(run_id)) if run_id else None,
     )
+
+
+def _is_bad_end_by(sums: Overview, group: Sequence[SourceAge]) -> bool:
+    """Whether the latest sync ended badly because these failed in it."""
+    run = sums.latest_run
+    return run is not None and run.status in _ENDED_BADLY and any(age.failed_run_id == run.id for age in group)
+
+
+def _is_told(sums: Overview, ages: Sequence[SourceAge]) -> bool:
+    """Whether all that went wrong in the latest sync is said of those that are behind."""
+    run = sums.latest_run
+    failed = {age.source for age in ages if run and age.failed_run_id == run.id}
+    kinds = {age.failure for age in ages if age.source in failed}
+    if run is None or (run.failure is not None and run.failure not in kinds):
+        return False
+    return bool(failed) and all(part.source in failed for part in run.parts if part.failure)
 
 
 def _say_when_again(view: View, retry: datetime | None, group: Sequence[SourceAge]) -> Line:
@@ -193,10 +228,18 @@ def _say_when_again(view: View, retry: datetime | None, group: Sequence[SourceAg
 
 
 def _say_why_behind(age: SourceAge, now: datetime) -> Html:
-    shown = joined("data from", time_ago(age.accepted_at, now)) if age.accepted_at else Html("no data yet")
+    shown = Html("no data yet")
+    if age.accepted_at:
+        shown = joined("data from", say_day_and_time(age.accepted_at, now) + ",", time_ago(age.accepted_at, now))
     reference = f"reference {name_run(age.failed_run_id, age.source)}" if age.failure and age.failed_run_id else None
+    return joined(shown, _say_detail_here(age), reference, separator="; ")
+
+
+def _say_detail_here(age: SourceAge) -> str:
+    """What is known of the failure; whoever reads it here is told whom to tell, and not which setting to look at."""
     detail = (say_detail(age.failure, age.failure_detail) or "").rstrip(".")
-    return joined(shown, detail, reference, separator="; ")
+    told = _SETTING.sub("", detail)
+    return told if told == detail or age.failure is None else f"{told}; if it lasts, tell {age.failure.contact}"
 
 
 def _find_missed_night(view: View) -> Iterator[Alert]:

@@ -19,6 +19,8 @@ SAID_BY_PAGE: Final = {
             AlertRule.CHECK_FOUND_DIFFERENCES,
             AlertRule.DATA_TOO_OLD,
             AlertRule.SYNC_FAILED,
+            AlertRule.BLOCKED,
+            AlertRule.CREDENTIALS_REFUSED,
         }
     ),
     "Held disconnections": frozenset({AlertRule.DISCONNECTIONS_HELD}),

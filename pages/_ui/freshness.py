@@ -73,7 +73,7 @@ def _say_late(age: SourceAge, now: datetime) -> Html:
     why = f"({age.failure.headline[0].lower()}{age.failure.headline[1:]})" if age.failure else None
     if age.accepted_at is None:
         return joined(f"{age.name} never came", why)
-    return joined(f"{age.name} since {say_day_and_time(age.accepted_at, now)}", why)
+    return joined(f"{age.name}, with data from {say_day_and_time(age.accepted_at, now)}", why)
 
 
 def _name_late(late: Sequence[SourceAge], now: datetime) -> list[Html | str]:

@@ -11,10 +11,21 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from reval_core.db.tables import anomaly, discrepancy, doctor, hold, membership, set_aside, sync_run
+from reval_core.db.tables import (
+    anomaly,
+    discrepancy,
+    doctor,
+    hold,
+    membership,
+    set_aside,
+    source_state,
+    sync_run,
+    sync_run_part,
+)
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.holds import HoldStatus
-from reval_core.domain.statuses import RunStatus
+from reval_core.domain.sources import TIS
+from reval_core.domain.statuses import BodyStatus, RunStatus
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.hiding import is_out_of_sight
 from reval_core.queries.scope import (
@@ -80,6 +91,22 @@ def names_of(connection: Connection, viewer: Viewer, gmc_numbers: Collection[str
             if first or last:
                 found[number] = PersonName(first, last)
     return found
+
+
+def failing_since(connection: Connection, viewer: Viewer, sources: Collection[str]) -> dict[str, datetime]:
+    """When the first attempt failed after the latest accepted answer of each of these; without any, it is left out."""
+    part, state = sync_run_part.c, source_state.c
+    seen = [source for source in sources if source == TIS or viewer.may_see(source)]
+    is_since_accepted = state.accepted_run_id.is_(None) | (part.run_id > state.accepted_run_id)
+    query = (
+        select(part.source, func.min(func.coalesce(part.asked_at, sync_run.c.started_at)))
+        .join_from(sync_run_part, source_state, state.source == part.source)
+        .join(sync_run, sync_run.c.id == part.run_id)
+        .where(part.source.in_(seen), part.status == BodyStatus.FAILED, state.failure.is_not(None), is_since_accepted)
+        .group_by(part.source)
+    )
+    since: dict[str, datetime] = dict(connection.execute(query).all())
+    return since
 
 
 def latest_start_of_all(connection: Connection, _viewer: Viewer) -> datetime | None:

@@ -134,7 +134,7 @@ def hidden_reasons(database: Database, gmc_number: str) -> list[tuple[str, objec
 def test_whose_data_is_not_fresh_and_since_when(person: Person, known: FourNights) -> None:
     since = known.nights[2].astimezone(UK)
     sentence = person.page.locator(".rv-trust")
-    expect(sentence).to_contain_text("1 of 14 is behind: North East since")
+    expect(sentence).to_contain_text("1 of 14 is behind: North East, with data from")
     expect(sentence).to_contain_text(f"{since:%H:%M}")
     expect(row_of(person.page, "North East")).to_contain_text("Behind")
     expect(person.page.get_by_role("table").last.get_by_text("Up to date")).to_have_count(13)

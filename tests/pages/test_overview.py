@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, update
 
+from pages._ui.words import say_day_and_time
 from reval_core.db.database import Database
 from reval_core.db.tables import (
     anomaly,
@@ -15,6 +16,7 @@ from reval_core.db.tables import (
     set_aside,
     source_state,
     sync_run,
+    sync_run_part,
 )
 from tests.builders import add_set_aside
 from tests.pages.opening import open_page, read_html, read_text
@@ -38,7 +40,7 @@ def age_everything(database: Database, days: int) -> None:
 
 def test_first_line_says_whose_data_is_behind_since_when_and_why(filled: Database) -> None:
     shown = read_text(open_page("overview"))
-    assert "1 of 14 is behind: East Midlands since " in shown
+    assert "1 of 14 is behind: East Midlands, with data from " in shown
     assert "(no answer came in time)" in shown
     assert "Next sync: " in shown
 
@@ -77,6 +79,36 @@ def test_failed_source_is_told_with_its_reference_and_when_to_try_again(filled: 
     shown = read_text(open_page("overview"))
     assert f"reference SYNC-2-{EAST_MIDLANDS}" in shown
     assert "You can try again now" in shown or "Try again after" in shown
+
+
+def test_failure_is_told_from_its_beginning_beside_the_age_of_the_data(filled: Database) -> None:
+    began = datetime.now(UTC) - timedelta(days=3)
+    with filled.writing() as connection:
+        connection.execute(update(sync_run_part).where(sync_run_part.c.status == "failed").values(asked_at=began))
+    (card,) = (body for body in read_html(open_page("overview")) if "East Midlands is behind" in body)
+    assert f"no answer came in time</strong> since {say_day_and_time(began, datetime.now(UTC))}" in card
+    assert "data from " in card
+
+
+def test_setting_to_look_at_is_for_whoever_runs_the_dashboard(filled: Database) -> None:
+    failed = {"failure": "cannot_connect", "failure_detail": "The GMC could not be reached; check REVAL_GMC_URL."}
+    with filled.writing() as connection:
+        connection.execute(update(source_state).where(source_state.c.source == EAST_MIDLANDS).values(failed))
+    shown = read_text(open_page("overview"))
+    assert "The GMC could not be reached; if it lasts, tell the support team" in shown
+    assert "REVAL_" not in shown
+
+
+def test_failure_that_ended_the_latest_sync_is_told_once(filled: Database) -> None:
+    failed = {"failure": "timed_out", "failure_detail": "The GMC did not answer within 30 seconds."}
+    with filled.writing() as connection:
+        connection.execute(update(sync_run).where(sync_run.c.id == 2).values(status="failed", **failed))
+    shown = read_text(open_page("overview"))
+    assert "East Midlands is behind: no answer came in time" in shown
+    assert "The latest sync: failed" not in shown
+    with filled.writing() as connection:
+        connection.execute(update(sync_run).where(sync_run.c.id == 2).values(failure="internal"))
+    assert "The latest sync: failed" in read_text(open_page("overview"))
 
 
 def test_missed_night_is_noticed(filled: Database) -> None:

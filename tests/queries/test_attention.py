@@ -7,12 +7,14 @@ from sqlalchemy import Connection
 
 from reval_core.db.database import Database
 from reval_core.domain.discrepancies import DiscrepancyKind
+from reval_core.domain.sources import TIS
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.queries.anomalies import page_of_anomalies
 from reval_core.queries.attention import (
     KindOverTime,
     PersonName,
     count_kinds_over_time,
+    failing_since,
     latest_start_of_all,
     names_of,
     since_when,
@@ -32,6 +34,7 @@ from tests.builders import (
     add_run,
     add_run_part,
     add_set_aside,
+    add_source,
 )
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
@@ -111,6 +114,25 @@ def test_since_when_is_the_oldest_that_is_still_there(database: Database) -> Non
     with database.reading() as connection:
         assert since_when(connection, EVERYONE) == (days_ago(2), days_ago(3), days_ago(3))
         assert since_when(connection, AT_NORTH_EAST) == (None, None, None)
+
+
+def test_failing_since_the_first_failure_after_the_latest_accepted_list(database: Database) -> None:
+    failed = {"status": "failed", "failure": "blocked"}
+    with database.writing() as connection:
+        runs = [add_run(connection, started_at=days_ago(days)) for days in (5, 4, 3, 2, 1)]
+        add_run_part(connection, runs[0], WESSEX, asked_at=days_ago(5), **failed)
+        add_run_part(connection, runs[1], WESSEX, asked_at=days_ago(4))
+        add_run_part(connection, runs[2], WESSEX, asked_at=days_ago(2.9), **failed)
+        add_run_part(connection, runs[3], WESSEX, **failed)
+        add_run_part(connection, runs[4], TIS, **failed)
+        add_run_part(connection, runs[4], NORTH_EAST, asked_at=days_ago(1))
+        add_source(connection, WESSEX, accepted_run_id=runs[1], failure="blocked")
+        add_source(connection, TIS, accepted_at=None, failure="blocked")
+        add_source(connection, NORTH_EAST, accepted_run_id=runs[4])
+    with database.reading() as connection:
+        asked = WESSEX, NORTH_EAST, TIS
+        assert failing_since(connection, EVERYONE, asked) == {WESSEX: days_ago(2.9), TIS: days_ago(1)}
+        assert failing_since(connection, AT_NORTH_EAST, asked) == {TIS: days_ago(1)}
 
 
 def test_people_are_called_as_the_gmc_or_else_tis_has_them(database: Database) -> None:
