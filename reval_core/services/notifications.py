@@ -1,4 +1,7 @@
-"""Messages about alerts as they are stored: made for each channel, taken by one process, and what became of them."""
+"""Messages about alerts as they are stored: made for each channel, taken by one process, and what became of them.
+
+Those of a channel go in their order, until one fails again and again: then the others are let past it.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from reval_core.db.tables import alert, notification
 from reval_core.domain.messages import SENDING_TAKES_AT_MOST, TRIED_FOR, Channel, MessageStatus, wait_after
@@ -14,6 +17,11 @@ from reval_core.queries.stored import as_member
 
 TOLD_LATER: Final = timedelta(days=1)
 """An alert that began and ended unsaid is told of only for so long."""
+FAILURES_UNTIL_OTHERS_PASS: Final = 3
+"""So many failures, and the messages that were made later are let past. One that was itself rejected lets them at once.
+"""
+_IS_REJECTED: Final = "is_rejected"
+_REACHED: Final = "reached"
 _UNSENT: Final = (MessageStatus.WAITING, MessageStatus.SENDING)
 
 
@@ -29,7 +37,9 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that this process has taken to send it. `attempts` counts this one."""
+    """A message that this process has taken to send it. `attempts` counts this one; `reached` are the addresses that
+    have it already.
+    """
 
     id: int
     channel: Channel
@@ -38,6 +48,7 @@ class Taken:
     links: tuple[tuple[str, str], ...]
     made_at: datetime
     attempts: int
+    reached: frozenset[str] = frozenset()
 
 
 def find_due(connection: Connection, now: datetime) -> Due:
@@ -90,30 +101,68 @@ def store_message(
 
 
 def take_messages(connection: Connection, channels: Collection[Channel], now: datetime) -> list[Taken]:
-    """Take, of each channel, the oldest message that is still to be sent, if it is its time. Nobody else takes it.
+    """Take, of each channel, the message whose turn it is, if there is one. Nobody else takes it.
 
     One that was taken and of which nothing was heard is taken again after some minutes.
     """
     n = notification.c
-    unsent = n.status.in_(_UNSENT), n.channel.in_(list(channels))
-    oldest = select(func.min(n.id)).where(*unsent).group_by(n.channel)
-    rows = connection.execute(select(notification).where(n.id.in_(oldest), n.next_attempt_at <= now)).all()
+    query: Select[Any] = select(n.id, n.channel, n.status, n.attempts, n.next_attempt_at, n.alerts)
+    unsent = connection.execute(query.where(n.status.in_(_UNSENT)).order_by(n.id)).all()
+    turns = [_find_turn([row for row in unsent if row.channel == channel], now) for channel in channels]
+    rows = connection.execute(select(notification).where(n.id.in_([turn for turn in turns if turn is not None]))).all()
     return [_make_taken(row) for row in rows if _take(connection, row.id, row.attempts, now)]
 
 
+def _find_turn(unsent: Sequence[Row[Any]], now: datetime) -> int | None:
+    """The number of the oldest message of a channel that may be tried now, unless an older one keeps it waiting."""
+    for row in unsent:
+        if row.next_attempt_at <= now:
+            return int(row.id)
+        if not _lets_others_pass(row):
+            return None
+    return None
+
+
+def _lets_others_pass(row: Row[Any]) -> bool:
+    has_failed = row.attempts >= FAILURES_UNTIL_OTHERS_PASS or _details_of(row).get(_IS_REJECTED, False)
+    return row.status == MessageStatus.WAITING and bool(has_failed)
+
+
+def _details_of(row: Row[Any]) -> dict[str, Any]:
+    details: dict[str, Any] = orjson.loads(row.alerts)
+    return details
+
+
 def note_sent(connection: Connection, message: Taken, now: datetime) -> None:
-    """Put on record that a message was delivered."""
+    """Put on record that a message was delivered. What else waits for its channel is tried at once: it works again."""
     values = {"status": MessageStatus.SENT, "sent_at": now, "next_attempt_at": None, "failure_detail": None}
     connection.execute(update(notification).where(*_is_still_ours(message)).values(values))
+    n = notification.c
+    waits = n.channel == message.channel, n.status == MessageStatus.WAITING, n.next_attempt_at > now
+    connection.execute(update(notification).where(*waits).values(next_attempt_at=now))
 
 
-def note_not_sent(connection: Connection, message: Taken, why: str, now: datetime) -> None:
-    """Put on record why a message was not delivered, and when it is tried again, or that it is given up after a day."""
+def note_not_sent(
+    connection: Connection,
+    message: Taken,
+    why: str,
+    now: datetime,
+    *,
+    reached: Collection[str] = (),
+    is_rejected: bool = False,
+) -> None:
+    """Put on record why a message was not delivered, and when it is tried again, or that it is given up after a day.
+
+    `reached` are the addresses that it was delivered to this time; `is_rejected` says that others may fare better.
+    """
     is_over = now - message.made_at >= TRIED_FOR
+    stored = connection.execute(select(notification.c.alerts).where(notification.c.id == message.id)).one()
+    details = _details_of(stored) | {_IS_REJECTED: is_rejected, _REACHED: sorted(message.reached.union(reached))}
     values = {
         "status": MessageStatus.GIVEN_UP if is_over else MessageStatus.WAITING,
         "next_attempt_at": None if is_over else now + wait_after(message.attempts),
         "failure_detail": why,
+        "alerts": orjson.dumps(details).decode(),
     }
     connection.execute(update(notification).where(*_is_still_ours(message)).values(values))
 
@@ -130,9 +179,10 @@ def _take(connection: Connection, message_id: int, attempts: int, now: datetime)
 
 
 def _make_taken(row: Row[Any]) -> Taken:
-    links = tuple((title, url) for title, url in orjson.loads(row.alerts).get("links", ()))
-    channel = as_member(Channel, row.channel)
-    return Taken(row.id, channel, row.title, row.text, links, row.made_at, row.attempts + 1)
+    details = _details_of(row)
+    links = tuple((title, url) for title, url in details.get("links", ()))
+    channel, reached = as_member(Channel, row.channel), frozenset(details.get(_REACHED, ()))
+    return Taken(row.id, channel, row.title, row.text, links, row.made_at, row.attempts + 1, reached)
 
 
 def _is_still_ours(message: Taken) -> tuple[ColumnElement[bool], ...]:

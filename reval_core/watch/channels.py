@@ -3,7 +3,7 @@
 import logging
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -23,13 +23,26 @@ _LONGEST_BLOCK: Final = 2_900
 _MOST_BLOCKS: Final = 45
 _MOST_BUTTONS: Final = 5
 _LONGEST_TEXT: Final = 12_000
+_FOR_GOOD: Final = 500
+"""From this code on a mail server says no for good."""
+_MAY_PASS: Final = (408, 429)
+"""Statuses that begin with a 4 and yet say nothing about what was sent: it came too slowly, or too much came."""
 
 for _talkative in ("httpx", "httpcore"):  # they would write the address of a webhook, which is a secret, into the log
     logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 
 class NotHandedOver(RevalError):
-    """A message could not be handed over; the message of the error says why, in a sentence without a secret."""
+    """A message could not be handed over; the message of the error says why, in a sentence without a secret.
+
+    `is_rejected` where the other side turned down this very message, so that another may fare better; `reached` are the
+    addresses that it was handed over for all the same.
+    """
+
+    def __init__(self, message: str, *, is_rejected: bool = False, reached: Collection[str] = ()) -> None:
+        super().__init__(message)
+        self.is_rejected = is_rejected
+        self.reached = frozenset(reached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +60,14 @@ class Message:
         return [part for part in whole.split("\n\n") if part.strip()]
 
 
-def hand_over(settings: Settings, channel: Channel, message: Message, now: datetime) -> None:
-    """Send a message by one channel. Raises `NotHandedOver`."""
+def hand_over(
+    settings: Settings, channel: Channel, message: Message, now: datetime, *, reached: Collection[str] = ()
+) -> None:
+    """Send a message by one channel, but not to those addresses that it has `reached`. Raises `NotHandedOver`."""
     if channel is Channel.MAIL:
-        _send_mail(settings, message, now)
+        to = [address for address in settings.mail_to if address not in reached]
+        if to:
+            _send_mail(settings, message, to, now)
     elif channel is Channel.TEAMS:
         _post(channel, settings.teams_webhook_url, as_card(message))
     else:
@@ -106,7 +123,7 @@ def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _send_mail(settings: Settings, message: Message, now: datetime) -> None:
+def _send_mail(settings: Settings, message: Message, to: list[str], now: datetime) -> None:
     try:
         with _open_mail_server(settings) as server:
             if settings.smtp_security == "starttls":
@@ -114,13 +131,14 @@ def _send_mail(settings: Settings, message: Message, now: datetime) -> None:
             if settings.smtp_username:
                 password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
                 server.login(settings.smtp_username, password)
-            refused = server.send_message(as_mail(settings, message, now))
+            refused = server.send_message(as_mail(settings, message, now), to_addrs=to)
     except smtplib.SMTPAuthenticationError as problem:
         raise NotHandedOver("The mail server does not accept our user name or password.") from problem
     except smtplib.SMTPRecipientsRefused as problem:
-        raise NotHandedOver("The mail server refuses every address that the message was to go to.") from problem
+        raise _say_refused(settings, to, to) from problem
     except smtplib.SMTPResponseException as problem:
-        raise NotHandedOver(f"The mail server refused the message (code {problem.smtp_code}).") from problem
+        said = f"The mail server refused the message (code {problem.smtp_code})."
+        raise NotHandedOver(said, is_rejected=problem.smtp_code >= _FOR_GOOD) from problem
     except TimeoutError as problem:
         raise NotHandedOver(f"The mail server did not answer within {SECONDS:g} seconds.") from problem
     except ssl.SSLError as problem:
@@ -128,7 +146,17 @@ def _send_mail(settings: Settings, message: Message, now: datetime) -> None:
     except (OSError, smtplib.SMTPException) as problem:
         raise NotHandedOver(f"The mail server cannot be reached ({type(problem).__name__}).") from problem
     if refused:
-        logging.getLogger(__name__).warning("the mail server refused %s of the addresses of a message", len(refused))
+        raise _say_refused(settings, [address for address in to if address in refused], to)
+
+
+def _say_refused(settings: Settings, refused: list[str], to: list[str]) -> NotHandedOver:
+    """That a message went to some of the addresses only, or to none of them. Those refused stand between quotes."""
+    if len(refused) == len(settings.mail_to):
+        return NotHandedOver("The mail server refuses every address that the message was to go to.")
+    which = ", ".join(f"“{address}”" for address in refused)
+    said = f"The mail server refused {len(refused)} of {len(settings.mail_to)} addresses: {which}."
+    reached = [address for address in to if address not in refused]
+    return NotHandedOver(f"{said} The others have the message.", is_rejected=True, reached=reached)
 
 
 def _open_mail_server(settings: Settings) -> smtplib.SMTP:
@@ -150,4 +178,5 @@ def _post(channel: Channel, url: SecretStr | None, document: Mapping[str, Any]) 
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
         raise NotHandedOver(f"{channel.label} cannot be reached ({type(problem).__name__}).") from None
     if not 200 <= status < 300:
-        raise NotHandedOver(f"{channel.label} did not take the message (status {status}).")
+        is_rejected = 400 <= status < 500 and status not in _MAY_PASS
+        raise NotHandedOver(f"{channel.label} did not take the message (status {status}).", is_rejected=is_rejected)

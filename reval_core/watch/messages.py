@@ -60,22 +60,25 @@ def _make_message(settings: Settings, channels: list[Channel], now: datetime, wr
 
 
 def _send(settings: Settings, message: Taken, now: datetime, writing: Writing) -> None:
-    why = _try_to_send(settings, message, now)
+    problem = _try_to_send(settings, message, now)
     with writing() as connection:
-        if why is None:
+        if problem is None:
             note_sent(connection, message, now)
         else:
-            note_not_sent(connection, message, why, now)
+            note_not_sent(
+                connection, message, str(problem), now, reached=problem.reached, is_rejected=problem.is_rejected
+            )
 
 
-def _try_to_send(settings: Settings, message: Taken, now: datetime) -> str | None:
-    """Why a message could not be sent; `None` if it was."""
+def _try_to_send(settings: Settings, message: Taken, now: datetime) -> NotHandedOver | None:
+    """Why a message could not be sent, or not to everybody; `None` if it was."""
+    told = Message(message.title, message.text, message.links)
     try:
-        hand_over(settings, message.channel, Message(message.title, message.text, message.links), now)
+        hand_over(settings, message.channel, told, now, reached=message.reached)
     except NotHandedOver as problem:
         _log.warning("message %s by %s was not delivered: %s", message.id, message.channel.value, problem)
-        return str(problem)
+        return problem
     except Exception as problem:  # noqa: BLE001 - its text may hold an address or a password: the kind must do
         _log.error("message %s by %s failed with %s", message.id, message.channel.value, type(problem).__name__)
-        return _UNEXPECTED
+        return NotHandedOver(_UNEXPECTED)
     return None

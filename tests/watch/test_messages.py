@@ -1,105 +1,34 @@
-"""Messages about alerts: when one is made, what it says and never says, and that it arrives, sooner or later."""
+"""Messages about alerts: when one is made, what it says and never says, and in which form."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import Message as ParsedMail
-from typing import Any, Final
+from datetime import timedelta
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
-from sqlalchemy import select, update
 
-from reval_core.config import Settings, settings_without_environment
+from reval_core.config import settings_without_environment
 from reval_core.db.database import Database
-from reval_core.db.tables import alert, notification
 from reval_core.domain.alert_findings import Affected, Finding
 from reval_core.domain.alerts import AlertRule
-from reval_core.domain.messages import TRIED_FOR, Channel
 from reval_core.errors import UpstreamError
 from reval_core.gmc.reply import read_doctor_list
-from reval_core.services.alerts import record_findings
-from reval_core.services.notifications import take_messages
-from reval_core.watch import channels
-from reval_core.watch.alerts import watch
-from reval_core.watch.channels import Message, NotHandedOver, as_blocks, as_card, hand_over
+from reval_core.watch.channels import Message, as_blocks, as_card
 from reval_core.watch.messages import deliver
 from tests.builders import WESSEX
 from tests.gmc.replies import in_envelope, reply
-from tests.servers.awkward import AwkwardServer, http, serve, stay_silent
-from tests.servers.ports import find_free_port
-
-NOW: Final = datetime(2026, 8, 5, 1, 0, tzinfo=UTC)
-NAME: Final = "Quillfeather"
-SET_ASIDE: Final = Finding(
-    AlertRule.RECORD_SET_ASIDE,
-    "1 record was set aside",
-    (Affected(f"The name “{NAME}” cannot be read.", "7000001", WESSEX, WESSEX),),
-    reference="SYNC-1",
+from tests.servers.awkward import http, serve
+from tests.watch.inbox import (
+    BLOCKED,
+    NAME,
+    NOW,
+    SET_ASIDE,
+    by_mail,
+    by_slack,
+    minutes,
+    record,
+    rows_in,
+    serve_mail,
+    text_of,
 )
-BLOCKED: Final = Finding(
-    AlertRule.BLOCKED, "The GMC blocks our requests", (Affected("Status 403.", None, WESSEX, WESSEX),), "GMC"
-)
-
-
-class Inbox:
-    """What a mail server on loopback received; it can be told to refuse."""
-
-    def __init__(self) -> None:
-        self.mails: list[ParsedMail] = []
-        self.recipients: list[list[str]] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        """Keep a message, unless told to refuse."""
-        if self.answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content))
-            self.recipients.append(envelope.rcpt_tos)
-        return self.answer
-
-
-@contextmanager
-def serve_mail(**options: Any) -> Iterator[tuple[Inbox, int]]:
-    """A real mail server on a free port."""
-    inbox, port = Inbox(), find_free_port()
-    controller = Controller(inbox, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    try:
-        yield inbox, port
-    finally:
-        controller.stop()
-
-
-def by_mail(port: int, **more: Any) -> Settings:
-    to = ("team@example.org", "lead@example.org")
-    return settings_without_environment(smtp_host="127.0.0.1", smtp_port=port, mail_to=to, **more)
-
-
-def by_slack(server: AwkwardServer, **more: Any) -> Settings:
-    return settings_without_environment(slack_webhook_url=f"{server.url}/services/SECRET", **more)
-
-
-def record(database: Database, now: datetime, *findings: Finding) -> None:
-    with database.writing() as connection:
-        record_findings(connection, findings, frozenset(), now)
-
-
-def minutes(number: float) -> datetime:
-    return NOW + timedelta(minutes=number)
-
-
-def rows_in(database: Database) -> list[Any]:
-    with database.reading() as connection:
-        return list(connection.execute(select(notification).order_by(notification.c.id)))
-
-
-def text_of(mail: ParsedMail) -> str:
-    raw = mail.get_payload(decode=True)
-    assert isinstance(raw, bytes)
-    return raw.decode()
 
 
 def test_alert_is_told_once_when_it_begins_and_once_when_it_ends(database: Database) -> None:
@@ -227,64 +156,6 @@ def test_what_was_over_before_a_channel_was_set_up_is_not_told(database: Databas
     assert inbox.mails == []
 
 
-def test_message_that_is_refused_is_tried_again_until_it_arrives(database: Database) -> None:
-    with serve_mail() as (inbox, port):
-        inbox.answer = "451 Later"
-        record(database, NOW, BLOCKED)
-        deliver(database, by_mail(port), NOW)
-        (row,) = rows_in(database)
-        assert (row.status, row.attempts, row.next_attempt_at) == ("waiting", 1, minutes(1))
-        assert row.failure_detail == "The mail server refused the message (code 451)."
-        inbox.answer = "250 OK"
-        deliver(database, by_mail(port), minutes(0.5))
-        assert inbox.mails == []
-        deliver(database, by_mail(port), minutes(1))
-    assert len(inbox.mails) == 1
-    (row,) = rows_in(database)
-    assert (row.status, row.sent_at, row.failure_detail) == ("sent", minutes(1), None)
-
-
-def test_waits_grow_and_after_a_day_it_is_given_up_and_said(database: Database) -> None:
-    with serve(http(404)) as server:
-        settings = by_slack(server, disk_free_percent=0)
-        record(database, NOW, BLOCKED)
-        for minute in range(0, 60 * 27, 1):
-            deliver(database, settings, minutes(minute))
-        assert len(server.requests) < 25
-    (row,) = rows_in(database)
-    assert (row.status, row.next_attempt_at) == ("given_up", None)
-    assert minutes(0) + TRIED_FOR <= minutes(60 * 27)
-    watch(database, settings, minutes(60 * 27))
-    with database.reading() as connection:
-        found = connection.execute(select(alert.c.title, alert.c.affected).where(alert.c.subject == "slack")).one()
-    assert found.title == "Messages by Slack cannot be delivered"
-    assert "status 404" in found.affected
-
-
-def test_channel_that_fails_keeps_no_other_from_its_message(database: Database) -> None:
-    with serve(http(500)) as server, serve_mail() as (inbox, port):
-        settings = by_mail(port, slack_webhook_url=f"{server.url}/x")
-        record(database, NOW, BLOCKED)
-        deliver(database, settings, NOW)
-    assert len(inbox.mails) == 1
-    assert {row.channel: row.status for row in rows_in(database)} == {"mail": "sent", "slack": "waiting"}
-
-
-def test_message_is_taken_by_one_process_and_again_if_that_dies(database: Database) -> None:
-    with serve(http(200, b"ok")) as server:
-        settings = by_slack(server)
-        record(database, NOW, BLOCKED)
-        with serve(http(503)) as away:
-            deliver(database, by_slack(away), NOW)
-        with database.writing() as connection:
-            assert len(take_messages(connection, settings.channels, minutes(1))) == 1
-        deliver(database, settings, minutes(2))
-        assert server.requests == []
-        deliver(database, settings, minutes(7))
-        deliver(database, settings, minutes(8))
-    assert len(server.requests) == 1
-
-
 def test_teams_gets_an_adaptive_card_in_which_nothing_is_markup(database: Database) -> None:
     with serve(http(202)) as server:
         settings = settings_without_environment(teams_webhook_url=f"{server.url}/workflows/SECRET")
@@ -325,41 +196,3 @@ def test_neither_addresses_nor_passwords_are_ever_said(database: Database, caplo
     told = caplog.text + str([tuple(row) for row in rows_in(database)])
     assert "SECRET" not in told
     assert "hush" not in told
-
-
-def test_service_that_does_not_answer_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "SECONDS", 0.3)
-    with serve(stay_silent) as server, pytest.raises(NotHandedOver, match="Slack did not answer"):
-        hand_over(by_slack(server), Channel.SLACK, Message("t", "x"), NOW)
-    with serve(stay_silent) as server, pytest.raises(NotHandedOver, match="mail server"):
-        hand_over(by_mail(int(server.url.rpartition(":")[2])), Channel.MAIL, Message("t", "x"), NOW)
-
-
-def test_mail_server_that_wants_a_password_gets_it() -> None:
-    def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-        is_right = given.password == b"right"
-        return AuthResult(success=is_right, handled=is_right)  # what is not handled is refused
-
-    with serve_mail(authenticator=check, auth_require_tls=False) as (inbox, port):
-        hand_over(by_mail(port, smtp_username="us", smtp_password="right"), Channel.MAIL, Message("t", "x"), NOW)
-        wrong = by_mail(port, smtp_username="us", smtp_password="wrong")
-        with pytest.raises(NotHandedOver, match="does not accept our user name or password"):
-            hand_over(wrong, Channel.MAIL, Message("t", "x"), NOW)
-    assert len(inbox.mails) == 1
-
-
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_mail_server_without_the_security_wished_gets_nothing(security: str) -> None:
-    with serve_mail() as (inbox, port), pytest.raises(NotHandedOver):
-        hand_over(by_mail(port, smtp_security=security), Channel.MAIL, Message("t", "x"), NOW)
-    assert inbox.mails == []
-
-
-def test_message_without_next_attempt_is_left_alone(database: Database) -> None:
-    with serve(http(200)) as server:
-        record(database, NOW, BLOCKED)
-        deliver(database, by_slack(server), NOW)
-        with database.writing() as connection:
-            connection.execute(update(notification).values(status="given_up"))
-        deliver(database, by_slack(server), minutes(60))
-        assert len(server.requests) == 1

@@ -38,7 +38,9 @@ notification = Table(
     Column("channel", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("alerts", Text, nullable=False),  # JSON: the numbers of the alerts that began, grew and ended
+    Column(
+        "alerts", Text, nullable=False
+    ),  # JSON: numbers of those that began, grew and ended; links; whom it has reached
     Column("status", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", UtcDateTime),  # null: sent, or given up

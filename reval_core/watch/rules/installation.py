@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -67,14 +67,17 @@ def find_full_database(look: Look) -> Iterator[Finding]:
 
 
 def find_undelivered(look: Look) -> Iterator[Finding]:
-    """Channels by which a message could not be delivered, after several attempts, and none has been since."""
+    """Channels by which a message cannot be delivered, after several attempts, or was given up and none has been since.
+
+    One that is still tried counts, too, if others have been delivered since: what it says has not been said.
+    """
     n = notification.c
     query: Select[Any] = select(n.channel, n.made_at, n.status, n.attempts, n.failure_detail, n.sent_at)
     rows = look.connection.execute(query.where(n.made_at >= look.now - _WITHIN).order_by(n.id)).all()
     for channel in look.settings.channels:
         its = [row for row in rows if row.channel == channel]
         sent_at = max((row.sent_at for row in its if row.sent_at), default=None)
-        failed = [row for row in its if _has_failed(row) and (sent_at is None or sent_at < row.made_at)]
+        failed = [row for row in its if _has_failed(row, sent_at)]
         if failed:
             yield Finding(
                 AlertRule.MESSAGE_NOT_DELIVERED,
@@ -84,10 +87,10 @@ def find_undelivered(look: Look) -> Iterator[Finding]:
             )
 
 
-def _has_failed(row: Row[Any]) -> bool:
-    is_given_up: bool = row.status == MessageStatus.GIVEN_UP
-    is_tried_often: bool = row.status != MessageStatus.SENT and row.attempts >= FAILED_ATTEMPTS
-    return is_given_up or is_tried_often
+def _has_failed(row: Row[Any], sent_at: datetime | None) -> bool:
+    if row.status == MessageStatus.GIVEN_UP:
+        return sent_at is None or sent_at < row.made_at
+    return bool(row.status != MessageStatus.SENT and row.attempts >= FAILED_ATTEMPTS)
 
 
 def _database_file(look: Look) -> Path | None:
