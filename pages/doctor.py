@@ -13,7 +13,9 @@ from pages._ui.findings import (
     draw_differences_of_doctor,
     draw_holds_of_doctor,
     draw_set_aside_of_doctor,
+    find_current_differences,
 )
+from pages._ui.frame import open_page
 from pages._ui.gmc_words import draw_gmc_words
 from pages._ui.notes import draw_notes
 from pages._ui.past import draw_data_age_then, draw_way_to_earlier_moment, kept_moment, open_page_as_of, view_then
@@ -32,7 +34,7 @@ from pages._ui.tables import (
     lines,
     link,
     tag,
-    time_ago,
+    time_long_ago,
 )
 from pages._ui.timeline import draw_timeline
 from pages._ui.words import (
@@ -48,6 +50,7 @@ from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.membership import Membership, owner_of
 from reval_core.domain.permissions import Action
+from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.uk_time import uk_date
 from reval_core.errors import NotFound
@@ -106,6 +109,16 @@ def explain_unknown(view: View, gmc_number: str) -> None:
     )
 
 
+def explain_no_number() -> None:
+    """What to do at an address that names nobody."""
+    draw_notice(
+        "info",
+        "This address names no doctor",
+        "The address of a doctor’s page ends with the seven digits of the GMC number, as in /doctor?gmc=7000001.",
+        "Or type a name or a number in the box “Find a doctor or a reference” beside this page.",
+    )
+
+
 def say_unknown(view: View, gmc_number: str) -> str:
     """Of what there is nothing. Whether another office has the doctor, it does not tell."""
     if view.viewer.bodies is not None:
@@ -130,7 +143,7 @@ def show_actions(view: View, doctor: DoctorPage, timeline: list[TimelineEntry]) 
 
 def show_problems(view: View, doctor: DoctorPage) -> None:
     """What is wrong now, what could not simply be applied, and what the checks found."""
-    show_discrepancies(view, doctor.discrepancies)
+    show_discrepancies(view, doctor)
     draw_differences_of_doctor(view, doctor.differences)
     draw_holds_of_doctor(view, doctor.holds)
     draw_set_aside_of_doctor(view, [entry for entry in doctor.set_aside if entry.resolved_at is None])
@@ -162,20 +175,20 @@ def say_state(doctor: DoctorPage) -> list[Html]:
     return tags
 
 
-def show_discrepancies(view: View, discrepancies: list[ListedDiscrepancy]) -> None:
+def show_discrepancies(view: View, doctor: DoctorPage) -> None:
     """What the GMC and TIS disagree about: open ones in full, resolved ones folded away."""
     st.subheader("Open discrepancies", anchor=False)
-    found = [listed for listed in discrepancies if listed.is_open]
-    resolved = [listed for listed in discrepancies if not listed.is_open]
+    found = [listed for listed in doctor.discrepancies if listed.is_open]
+    resolved = [listed for listed in doctor.discrepancies if not listed.is_open]
     if not found:
-        draw_text("As far as is known, the GMC and TIS agree about this doctor.")
+        draw_text(say_none_open(view, doctor))
     for listed in found:
         draw_notice(
             "warning",
             listed.discrepancy.kind.label,
             listed.wording.explanation,
             joined("What to do:", listed.wording.action),
-            joined("Open since", say_time(listed.opened_at) + ",", time_ago(listed.opened_at, view.now)),
+            joined("Open since", say_time(listed.opened_at) + ",", time_long_ago(listed.opened_at, view.now)),
             *(explain_hiding(hiding) for hiding in listed.hidings),
         )
     if resolved:
@@ -183,13 +196,49 @@ def show_discrepancies(view: View, discrepancies: list[ListedDiscrepancy]) -> No
             draw_table("Resolved discrepancies", RESOLVED, resolved)
 
 
-def show_gmc(doctor: DoctorPage) -> None:
-    """Every field of what the GMC last said, in words."""
-    st.subheader("All that the GMC last said", anchor=False)
+def say_none_open(view: View, doctor: DoctorPage) -> str:
+    """How far it is known that the two sides agree, where no discrepancy is open."""
+    if find_current_differences(view, doctor.differences):
+        return "No discrepancy is known. But what is shown here is not what the GMC sent: see what the checks found, below."
+    if has_unusable_entry(doctor):
+        return "There is none by what is shown here. But the GMC’s latest entry could not be used: it is below."
     if doctor.record is None:
-        draw_text("Nothing: the GMC has never listed this number for one of our designated bodies.")
+        return "There is nothing to compare: only TIS speaks of this doctor."
+    if not doctor.memberships:
+        return "There is nothing to compare: TIS does not know this doctor."
+    return "As far as is known, the GMC and TIS agree about this doctor."
+
+
+def has_unusable_entry(doctor: DoctorPage) -> bool:
+    """Whether the GMC’s latest words on the doctor are in an entry that could not be used."""
+    return any(entry.resolved_at is None and entry.source != TIS for entry in doctor.set_aside)
+
+
+def show_gmc(doctor: DoctorPage) -> None:
+    """Every field of what is shown of the GMC’s data, in words, with whether that is the last that it said."""
+    heading = say_gmc_heading(doctor)
+    st.subheader(heading, anchor=False)
+    if doctor.record is None:
+        was_sent = bool(doctor.differences) or any(entry.source != TIS for entry in doctor.set_aside)
+        draw_text(
+            "Nothing: the GMC has sent this number, but never in an entry that could be used."
+            if was_sent
+            else "Nothing: the GMC has never listed this number for one of our designated bodies."
+        )
         return
-    draw_facts("All that the GMC last said", list_gmc_facts(doctor.record, doctor.former_designated_body))
+    draw_facts(heading, list_gmc_facts(doctor.record, doctor.former_designated_body))
+
+
+def say_gmc_heading(doctor: DoctorPage) -> str:
+    """What the fields are: the last that the GMC said, or what it said before an entry that could not be used."""
+    if not has_unusable_entry(doctor):
+        return "All that the GMC last said"
+    moment = doctor.connection.last_confirmed_at if doctor.connection else None
+    return (
+        f"What is shown of the GMC’s data, from its entry of {say_time(moment)}"
+        if moment
+        else ("What is shown of the GMC’s data")
+    )
 
 
 def list_gmc_facts(record: GmcRecord, former_body: str | None) -> list[tuple[str, Cell]]:
@@ -259,9 +308,13 @@ RESOLVED: Final[list[Column[ListedDiscrepancy]]] = [
 
 
 wanted = st.query_params.get("gmc", "").strip()
-title = f"Doctor {wanted}" if wanted.isascii() and wanted.isdigit() and len(wanted) == 7 else "Doctor"
-with (
-    open_page_as_of("/doctor", title, title, is_box_apart=True) as now,
-    view_then(now, gmc_number=wanted) as view,
-):
-    show_page(now, view, wanted)
+if wanted:
+    title = f"Doctor {wanted}" if wanted.isascii() and wanted.isdigit() and len(wanted) == 7 else "Doctor"
+    with (
+        open_page_as_of("/doctor", title, title, is_box_apart=True) as now,
+        view_then(now, gmc_number=wanted) as view,
+    ):
+        show_page(now, view, wanted)
+else:
+    with open_page("Doctor"):
+        explain_no_number()

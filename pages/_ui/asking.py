@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.data import View, act, open_view
 from pages._ui.progress import LOOK_EVERY_SECONDS, draw_progress
-from pages._ui.resting import draw_resting, find_rest
+from pages._ui.resting import draw_resting, find_rest, say_next_attempt
 from pages._ui.tables import Html, draw_notice, draw_text, joined, link, tag
 from pages._ui.words import say_change, say_detail, say_source, say_time
 from reval_core.domain.designated_bodies import name_of
@@ -26,6 +26,10 @@ from reval_core.services.sync_requests import request_sync
 
 ASKED: Final = "asked"
 CHANGES_TOLD: Final = 8
+_NOT_ASKED: Final = frozenset(
+    {FailureKind.BLOCKED, FailureKind.RESTING, FailureKind.CANNOT_CONNECT, FailureKind.TIMED_OUT}
+)
+"""With these the GMC itself has not spoken; with others it has, and its answer was of no use."""
 _REFUSED: Final = "asking-refused"
 
 
@@ -132,21 +136,30 @@ def _draw_refusal(request: SyncRequest, failure: FailureKind) -> None:
 def _draw_result(view: View, doctor: DoctorPage, run: Run) -> None:
     changes = [event for event in view.ask(list_events, doctor.gmc_number) if event.run_id == run.id]
     failed = [part for part in run.parts if part.status is not BodyStatus.SUCCEEDED]
-    if len(failed) == len(run.parts):
-        tone, headline = "bad", "No answer could be taken"
+    if not _is_gmc_heard(run):
+        tone, headline = "bad", _say_not_heard(run)
     else:
         tone = "warning" if failed else "good"
         headline = "Something changed for this doctor" if changes else "Nothing changed for this doctor"
     about = joined(link(f"Sync {run.id}", "/run", id=str(run.id)), _say_close(), separator=" · ")
-    draw_notice(tone, headline, *_say_result(doctor, run, changes, failed), about)
+    draw_notice(tone, headline, *_say_result(view, doctor, run, changes, failed), about)
+
+
+def _is_gmc_heard(run: Run) -> bool:
+    """Whether any list of the GMC was taken, of those that the viewer may see."""
+    return not run.bodies or any(part.status is BodyStatus.SUCCEEDED for part in run.bodies)
+
+
+def _say_not_heard(run: Run) -> str:
+    """What to say above all where the GMC told nothing, whatever TIS did."""
+    was_asked = any(part.failure not in _NOT_ASKED for part in run.bodies)
+    return "No answer of the GMC could be taken" if was_asked else "The GMC could not be asked"
 
 
 def _say_result(
-    doctor: DoctorPage, run: Run, changes: Sequence[AuditEvent], failed: Sequence[RunPart]
+    view: View, doctor: DoctorPage, run: Run, changes: Sequence[AuditEvent], failed: Sequence[RunPart]
 ) -> Iterator[Html | str]:
-    for event in changes[:CHANGES_TOLD]:
-        whose = {"gmc": "The GMC", "tis": "TIS"}.get(event.source, "This system")
-        yield f"{whose}: {say_change(event.field, event.old, event.new)}"
+    yield from map(_say_changed, changes[:CHANGES_TOLD])
     if len(changes) > CHANGES_TOLD:
         yield f"And {len(changes) - CHANGES_TOLD:,} more: see what happened, below."
     if not changes and len(failed) < len(run.parts):
@@ -160,6 +173,18 @@ def _say_result(
             yield f"{say_source(part.source)}: {why}. What was known before is shown. {advice}"
         else:
             yield f"{say_source(part.source)}: not taken, since the sync was stopped before."
+    resting = None if _is_gmc_heard(run) else find_rest(view, [part.source for part in run.bodies])
+    if resting:
+        yield say_next_attempt(view, resting) or ""
+
+
+def _say_changed(event: AuditEvent) -> str:
+    """One change of a field, with whose word it is; of the connection, in a sentence."""
+    if event.source == "gmc" and event.field == "designated_body":
+        now = f"now connects them to {name_of(event.new)}" if event.new else "connects them to none of our bodies now"
+        return f"The GMC {now} (before: {name_of(event.old) if event.old else 'none'})"
+    whose = {"gmc": "The GMC", "tis": "TIS"}.get(event.source, "This system")
+    return f"{whose}: {say_change(event.field, event.old, event.new)}"
 
 
 def _say_still(doctor: DoctorPage, run: Run) -> str:
@@ -170,7 +195,7 @@ def _say_still(doctor: DoctorPage, run: Run) -> str:
     if body:
         return f"What the GMC said before still stands: connected to {name_of(body)}."
     taken = " and ".join(name_of(part.source) for part in run.bodies if part.status is BodyStatus.SUCCEEDED)
-    return f"The GMC still does not list this doctor for {taken}." if taken else "No list of the GMC was taken."
+    return f"The GMC still does not list this doctor for {taken}." if taken else "TIS says nothing new of this doctor."
 
 
 def _say_close() -> Html:

@@ -17,7 +17,7 @@ from pages._ui.tables import (
     lines,
     link,
     tag,
-    time_ago,
+    time_long_ago,
 )
 from pages._ui.words import say_name_to_sort, say_source, say_time, say_value
 from reval_core.domain.designated_bodies import name_of
@@ -45,7 +45,9 @@ def draw_holds_of_doctor(view: View, holds: Sequence[HoldOfDoctor]) -> None:
                 f"The disconnection from {body} is held",
                 f"The GMC’s latest list of {body} lacks this doctor, and so many others that it may be incomplete. "
                 "The doctor stays connected until a person decides, or until the GMC lists them again.",
-                joined("Held since", say_time(found.hold.opened_at) + ",", time_ago(found.hold.opened_at, view.now)),
+                joined(
+                    "Held since", say_time(found.hold.opened_at) + ",", time_long_ago(found.hold.opened_at, view.now)
+                ),
                 link(f"See the numbers{'' if view.is_past else ' and decide'}", "/holds", id=str(found.hold.id)),
             )
     earlier = [found for found in holds if not found.is_waiting]
@@ -71,7 +73,9 @@ def draw_set_aside_of_doctor(view: View, entries: Sequence[SetAsideEntry]) -> No
             "warning" if is_open else "info",
             f"From {say_source(entry.source)}" + ("" if is_open else ", since resolved"),
             entry.reason,
-            joined("First sent", say_time(entry.first_seen_at) + "; last sent", time_ago(entry.last_seen_at, view.now)),
+            joined(
+                "First sent", say_time(entry.first_seen_at) + "; last sent", time_long_ago(entry.last_seen_at, view.now)
+            ),
             None if is_open else say_resolution(entry),
         )
         with st.expander("What was sent, word for word"):
@@ -83,20 +87,24 @@ def draw_differences_of_doctor(view: View, differences: Sequence[FoundDifference
     if not differences:
         return
     st.subheader("What the checks found", anchor=False)
-    latest = view.ask(latest_checked_run)
-    latest_id = latest.id if latest else None
-    current = [found for found in differences if found.run_id == latest_id]
+    current = find_current_differences(view, differences)
     if current:
         draw_notice(
             "bad",
             "What is shown here is not what the GMC sent",
             *(found.explanation for found in current),
             FailureKind.DIFFERENCES_FOUND.advice,
-            joined("Found by the check after", joined(say_run(latest_id), ".", separator="")),
+            joined("Found by the check after", joined(say_run(current[0].run_id), ".", separator="")),
         )
-    earlier = [found for found in differences if found.run_id != latest_id]
+    earlier = [found for found in differences if found not in current]
     if earlier:
         draw_table("What earlier checks found", DIFFERENCES_OF_DOCTOR, earlier)
+
+
+def find_current_differences(view: View, differences: Sequence[FoundDifference]) -> list[FoundDifference]:
+    """Those that the latest check found: of these it is not known yet that they are put right."""
+    latest = view.ask(latest_checked_run)
+    return [found for found in differences if latest and found.run_id == latest.id]
 
 
 def draw_found(title: str, explanation: str, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:

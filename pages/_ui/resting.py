@@ -19,20 +19,27 @@ def find_rest(view: View, bodies: Collection[str]) -> Breaker | None:
     return view.ask(show_common_rest, bodies, view.now)
 
 
+def say_next_attempt(view: View, resting: Breaker) -> str | None:
+    """When what rests can be asked for again, in a sentence."""
+    until = resting.next_attempt_at
+    return (
+        f"The next attempt is possible {say_day_and_time(until, view.now)}, {say_in(until, view.now)}."
+        if until
+        else None
+    )
+
+
 def draw_resting(
     view: View, resting: Breaker, key: str, on_click: Callable[..., None], bodies: Collection[str]
 ) -> None:
     """Say why nothing is asked for now and when it will be; offer to ask all the same, with what may come of it."""
-    until = resting.next_attempt_at
     kind = resting.failure or FailureKind.RESTING
     draw_notice(
         "warning",
         f"{say_scope(resting)} is being given a rest",
         f"{kind.headline}. {kind.reassurance}",
         say_detail(kind, resting.failure_detail),
-        f"The next attempt is possible {say_day_and_time(until, view.now)}, {say_in(until, view.now)}."
-        if until
-        else None,
+        say_next_attempt(view, resting),
     )
     if view.viewer.may(Action.SYNC_DESPITE_REST):
         draw_text(

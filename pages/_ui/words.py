@@ -81,9 +81,9 @@ def say_ago(moment: datetime, now: datetime) -> str:
 
 def say_long_ago(moment: datetime, now: datetime) -> str:
     """How long ago a moment was, however long: 3 weeks ago, 5 months ago."""
-    days = (now - moment).days
-    if days <= _LATEST_RELATIVE.days:
+    if now - moment <= _LATEST_RELATIVE:
         return say_ago(moment, now)
+    days = (now - moment).days
     for size, noun in ((365, "year"), (30, "month")):
         if days >= 2 * size:
             return f"{say_count(days // size, noun)} ago"
@@ -99,10 +99,10 @@ def say_in(moment: datetime, now: datetime) -> str:
 
 
 def say_day_and_time(moment: datetime, now: datetime) -> str:
-    """A moment in UK time, by the day as people call it: today 00:05, yesterday 23:10, 21 Nov 00:05."""
+    """A moment in UK time, by the day as people call it: today 00:05, yesterday 23:10, 21 Nov 2026, 00:05."""
     local, today = moment.astimezone(UK), now.astimezone(UK).date()
     day = {today: "today", today - _ONE_DAY: "yesterday", today + _ONE_DAY: "tomorrow"}.get(local.date())
-    return f"{day or say_date(local.date())} {local:%H:%M}"
+    return f"{day} {local:%H:%M}" if day else say_time(moment)
 
 
 def say_duration(start: datetime, end: datetime) -> str:
@@ -189,8 +189,8 @@ def say_change(field: str, old: str | None, new: str | None) -> str:
     """One field that changed, in a line: Under notice: Yes, before: No."""
     before, after = say_value(field, old), say_value(field, new)
     if before is None:
-        return f"{say_field(field)}: {after or 'empty'}"
-    return f"{say_field(field)}: {after or 'empty'}, before: {before}"
+        return f"{say_field(field)}: {after or 'none'}"
+    return f"{say_field(field)}: {after or 'none'}, before: {before}"
 
 
 def say_day_of_week(day: date) -> str:

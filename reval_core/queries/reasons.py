@@ -35,8 +35,8 @@ def explain_connection(
         since = f" since {say_moment(left.at)}{f' (sync {left.run_id})' if left.run_id else ''}" if left else ""
         return (
             f"Not connected{since}: the doctor was last in the GMC's list for {name_of(former_body)}"
-            f"{_received(shown.last_confirmed_at)}, and is in none of our bodies' lists since. The GMC says nothing of "
-            "a doctor whom it connects to none of them, so these details may be out of date."
+            f"{_received(shown.last_confirmed_at)}, and has been in none of our bodies' lists since. The GMC says "
+            "nothing of a doctor whom it connects to none of them, so these details may be out of date."
         )
     return " ".join(_reasons_for_connected(shown, name_of(shown.designated_body), latest))
 

@@ -173,7 +173,8 @@ def _say_staff(event: AuditEvent) -> tuple[TimelineKind, str, str | None]:
 def _say_standing(event: AuditEvent) -> tuple[TimelineKind, str, str | None]:
     mark = as_member_or_none(Standing, event.new)
     if mark is None or mark is Standing.CONFIRMED:
-        return TimelineKind.SYNC, "The mark beside the doctor was taken away", None
+        before = as_member_or_none(Standing, event.old)
+        return TimelineKind.SYNC, f"No longer marked{f' “{before.label}”' if before else ''}", None
     return TimelineKind.SYNC, f"Marked “{mark.label}”", mark.meaning
 
 

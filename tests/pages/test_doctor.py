@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from reval_core.db.database import Database
-from tests.builders import add_answer, add_difference, add_event, add_membership, add_run
+from reval_core.db.tables import doctor
+from tests.builders import add_answer, add_difference, add_event, add_membership, add_run, add_set_aside
 from tests.pages.opening import check, open_page, read_text
 from tests.pages.stored import (
     AGREED,
@@ -61,6 +63,28 @@ def test_open_discrepancy_has_explanation_and_action(filled: Database) -> None:
     assert "What to do: East Midlands adds the connection" in shown
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (AGREED, "As far as is known, the GMC and TIS agree about this doctor."),
+        (DISCONNECTED, "There is nothing to compare: TIS does not know this doctor."),
+        (ONLY_IN_TIS, "There is nothing to compare: only TIS speaks of this doctor."),
+        (SET_ASIDE, "There is none by what is shown here. But the GMC’s latest entry could not be used"),
+    ],
+)
+def test_without_open_discrepancies_it_says_how_far_both_agree(filled: Database, number: str, said: str) -> None:
+    assert said in read_text(open_page("doctor", gmc=number))
+
+
+def test_nobody_is_said_to_agree_whom_the_check_calls_wrong(filled: Database) -> None:
+    with filled.writing() as connection:
+        run_id = add_run(connection, checked_at=datetime.now(UTC), checked_doctors=9, differences=1)
+        add_difference(connection, run_id, "value_differs", AGREED, field="submission_date", sent="2026-08-05")
+    shown = read_text(open_page("doctor", gmc=AGREED))
+    assert "No discrepancy is known. But what is shown here is not what the GMC sent" in shown
+    assert "agree about this doctor" not in shown
+
+
 def test_unknown_under_notice_is_said_to_be_unknown(filled: Database) -> None:
     assert "Unknown (the GMC says “Paused”)" in read_text(open_page("doctor", gmc=UNKNOWN_NOTICE))
 
@@ -69,6 +93,29 @@ def test_entry_set_aside_is_shown_with_its_reason(filled: Database) -> None:
     visit = open_page("doctor", gmc=SET_ASIDE)
     assert "A date cannot be understood" in read_text(visit)
     assert any("<entry/>" in code.value for code in visit.code)
+
+
+def test_fields_beside_an_entry_set_aside_say_from_which_entry_they_are(filled: Database) -> None:
+    confirmed = datetime(2026, 11, 9, 0, 5, tzinfo=UTC)
+    with filled.writing() as connection:
+        connection.execute(update(doctor).where(doctor.c.gmc_number == SET_ASIDE).values(confirmed_at=confirmed))
+    shown = read_text(open_page("doctor", gmc=SET_ASIDE))
+    assert "What is shown of the GMC’s data, from its entry of 9 Nov 2026, 00:05" in shown
+    assert "All that the GMC last said" not in shown
+
+
+def test_number_sent_but_never_usable_was_not_never_listed(filled: Database) -> None:
+    with filled.writing() as connection:
+        add_set_aside(connection, WESSEX, 2, gmc_number=ONLY_IN_TIS)
+    shown = read_text(open_page("doctor", gmc=ONLY_IN_TIS))
+    assert "never in an entry that could be used" in shown
+    assert "has never listed this number" not in shown
+
+
+def test_address_without_a_number_says_what_to_type(filled: Database) -> None:
+    shown = read_text(open_page("doctor"))
+    assert "This address names no doctor" in shown
+    assert "/doctor?gmc=7000001" in shown
 
 
 def test_resolved_entry_tells_when_by_whom_and_why(filled: Database) -> None:

@@ -1,8 +1,10 @@
 """Asking the GMC again from a doctor's page: which lists, how it is watched, and what is said when it is answered."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
@@ -26,14 +28,16 @@ from tests.pages.upstream import give_a_rest
 NOW = datetime.now(UTC)
 
 
-def answered(database: Database, number: str, *changes: tuple[str, str, str], **part: Any) -> AppTest:
+def answered(
+    database: Database, number: str, *changes: tuple[str, str | None, str | None], source: str = "gmc", **part: Any
+) -> AppTest:
     """The page after a sync of Wessex and TIS that was asked for from it, and that changed these fields."""
     with database.writing() as connection:
         run_id = add_run(connection, started_at=NOW, finished_at=NOW)
         add_run_part(connection, run_id, WESSEX, **{"received_at": NOW} | part)
         add_run_part(connection, run_id, "TIS", received_at=NOW)
         for field, old, new in changes:
-            add_event(connection, number, field, old=old, new=new, run_id=run_id, at=NOW)
+            add_event(connection, number, field, old=old, new=new, run_id=run_id, at=NOW, source=source)
         asked = add_request(connection, run_id=run_id, taken_at=NOW, scope=WESSEX)
     return open_page("doctor", gmc=number, asked=str(asked))
 
@@ -103,6 +107,35 @@ def test_blocked_list_is_explained_with_what_to_do(filled: Database) -> None:
     assert "Wessex: our requests are being blocked" in shown
     assert "Do not try again straight away" in shown
     assert "What the GMC said before still stands: connected to Wessex." in shown
+
+
+def test_gmc_that_blocks_us_is_what_the_answer_begins_with(filled: Database) -> None:
+    give_a_rest(filled, WESSEX)
+    blocked = {"status": "failed", "failure": "blocked", "failure_detail": "403.", "received_at": None}
+    shown = read_text(answered(filled, DISCONNECTED, **blocked))
+    assert "The GMC could not be asked" in shown
+    assert "TIS says nothing new of this doctor." in shown
+    assert re.search(r"The next attempt is possible (today|tomorrow) \d\d:\d\d, in 1\d minutes\.", shown)
+    assert "Nothing changed for this doctor" not in shown
+
+
+def test_what_tis_changed_does_not_hide_that_the_gmc_told_nothing(filled: Database) -> None:
+    unreadable = {"status": "failed", "failure": "unreadable", "failure_detail": "No XML.", "received_at": NOW}
+    visit = answered(filled, AGREED, ("placement_grade", "1", "2"), source="tis", **unreadable)
+    assert "No answer of the GMC could be taken" in read_text(visit)
+    assert "TIS: Placement grade: 2, before: 1" in read_text(visit)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (None, WESSEX, "The GMC now connects them to Wessex (before: none)"),
+        (EAST_MIDLANDS, WESSEX, "The GMC now connects them to Wessex (before: East Midlands)"),
+        (WESSEX, None, "The GMC connects them to none of our bodies now (before: Wessex)"),
+    ],
+)
+def test_new_connection_is_told_in_a_sentence(filled: Database, old: str | None, new: str | None, said: str) -> None:
+    assert said in read_text(answered(filled, AGREED, ("designated_body", old, new)))
 
 
 def test_request_that_led_to_no_sync_says_why(filled: Database) -> None:
