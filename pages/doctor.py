@@ -199,7 +199,7 @@ def show_discrepancies(view: View, doctor: DoctorPage) -> None:
 def say_none_open(view: View, doctor: DoctorPage) -> str:
     """How far it is known that the two sides agree, where no discrepancy is open."""
     if find_current_differences(view, doctor.differences):
-        return "No discrepancy is known. But what is shown here is not what the GMC sent: see what the checks found, below."
+        return "No discrepancy is known. But what is shown here is not what the GMC sent: see what the checks found."
     if has_unusable_entry(doctor):
         return "There is none by what is shown here. But the GMC’s latest entry could not be used: it is below."
     if doctor.record is None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from pages._ui.data import View
-from pages._ui.tables import Column, Html, draw_table, lines, tag
+from pages._ui.tables import Cell, Column, Html, draw_table, lines, tag
 from pages._ui.words import (
     say_date,
     say_membership_type,
@@ -16,6 +16,7 @@ from pages._ui.words import (
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.membership import Membership, owner_of
 from reval_core.domain.names import fold_name
+from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import uk_date
 from reval_core.queries.doctors import DoctorPage
 from reval_core.queries.freshness import SourceAge, list_freshness
@@ -29,8 +30,8 @@ class Beside(NamedTuple):
     """One row: what each side says of something, and where the two can be compared, the verdict."""
 
     what: str
-    gmc: str
-    tis: str
+    gmc: Cell
+    tis: Cell
     verdict: Html | None = None
 
 
@@ -53,18 +54,8 @@ def compare_sides(view: View, doctor: DoctorPage) -> Iterator[Beside]:
         )
         is_same = record.designated_body is not None and record.designated_body == main.designated_body
         yield Beside("Designated body", _say_body(record.designated_body), owner_of(main), AGREE if is_same else DIFFER)
-    yield Beside(
-        "From",
-        _say_day("Connected on", record and record.date_added),
-        _say_day("Programme from", main and main.start_date),
-    )
-    yield Beside(
-        "Until",
-        _say_day("Submission due", record and record.submission_date),
-        _say_day("Programme to", main and main.end_date),
-    )
-    yield Beside("Status", (record and record.doctor_status) or NOTHING_SAID, _say_status(view, main))
-    yield Beside("More", *_say_more(doctor))
+    yield Beside("Dates", *_say_dates(doctor))
+    yield Beside("Status", *_say_statuses(view, doctor))
     yield Beside("Said on", *_moments(view, doctor))
 
 
@@ -75,9 +66,15 @@ def find_ages(view: View, doctor: DoctorPage) -> tuple[SourceAge | None, SourceA
     return (bodies[0] if bodies else None), tis
 
 
+def was_ever_sent(doctor: DoctorPage) -> bool:
+    """Whether the GMC has ever sent this number at all, if only in an entry that could not be used."""
+    return bool(doctor.record or doctor.differences) or any(entry.source != TIS for entry in doctor.set_aside)
+
+
 def _one_side(doctor: DoctorPage) -> Iterator[Beside]:
     record, main = doctor.record, doctor.main_membership
-    gmc = say_name(record.first_name, record.last_name) if record else "Never listed for one of our bodies"
+    never = "Never in an entry that could be used" if was_ever_sent(doctor) else "Never listed for one of our bodies"
+    gmc = say_name(record.first_name, record.last_name) if record else never
     tis = say_name(main.first_name, main.last_name) if main else "No one in TIS has this number"
     verdict = tag("Only the GMC", "warning") if record else tag("Only TIS", "warning") if main else None
     yield Beside("Name", gmc, tis, verdict)
@@ -93,27 +90,46 @@ def _say_body(code: str | None) -> str:
     return name_of(code) if code else "In none of our lists"
 
 
+def _say_dates(doctor: DoctorPage) -> tuple[Cell, Cell]:
+    """The dates that each side gives. They are of different things: each is named, the missing ones too."""
+    record, main = doctor.record, doctor.main_membership
+    return (
+        lines(_say_day("Connected on", record.date_added), _say_day("Submission due", record.submission_date))
+        if record
+        else NOTHING_SAID,
+        lines(_say_day("Programme from", main.start_date), _say_day("Programme to", main.end_date))
+        if main
+        else NOTHING_SAID,
+    )
+
+
 def _say_day(what: str, day: date | None) -> str:
-    return f"{what} {say_date(day)}" if day else NOTHING_SAID
+    return f"{what} {say_date(day)}" if day else f"{what}: not given"
 
 
-def _say_status(view: View, main: Membership | None) -> str:
-    if main is None:
-        return NOTHING_SAID
+def _say_statuses(view: View, doctor: DoctorPage) -> tuple[Cell, Cell]:
+    """How the doctor stands with the GMC, and their programme in TIS."""
+    record, main = doctor.record, doctor.main_membership
+    return (
+        lines(
+            record.doctor_status or "Status: not given",
+            f"Under notice: {say_under_notice(record.under_notice, record.under_notice_text)}",
+        )
+        if record
+        else NOTHING_SAID,
+        lines(_say_status(view, main), f"Membership: {say_membership_type(main.membership_type)}")
+        if main
+        else NOTHING_SAID,
+    )
+
+
+def _say_status(view: View, main: Membership) -> str:
     today = uk_date(view.now)
     when = "under way" if main.is_current(today) else "over"
     if main.start_date and main.start_date > today:
         when = "to come"
-    return f"{(main.status or NOTHING_SAID).capitalize()}; programme {when if main.is_programme else 'unknown'}"
-
-
-def _say_more(doctor: DoctorPage) -> tuple[str, str]:
-    record, main = doctor.record, doctor.main_membership
-    notice = say_under_notice(record.under_notice, record.under_notice_text) if record else ""
-    return (
-        f"Under notice: {notice}" if record else NOTHING_SAID,
-        f"Membership: {say_membership_type(main.membership_type)}" if main else NOTHING_SAID,
-    )
+    status = main.status.capitalize() if main.status else "Status not given"
+    return f"{status}; programme {when if main.is_programme else 'unknown'}"
 
 
 def _moments(view: View, doctor: DoctorPage) -> tuple[str, str]:

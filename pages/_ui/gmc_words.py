@@ -122,14 +122,25 @@ def _draw_comparison(now: View, gmc_number: str, shown: KeptAnswer, others: Sequ
     except NotFound as gone:
         draw_notice("info", "They cannot be compared", str(gone))
         return
-    _draw_changes(then, since)
+    is_same = then.problem is None and since.problem is None and then.xml == since.xml
+    _draw_changes(then, since, is_same=is_same)
+    if is_same:
+        return
     for column, one in zip(st.columns(2), (then, since), strict=True):
         with column:
             draw_text(_name(one.answer), style="rv-meta")
             _draw_words(one)
 
 
-def _draw_changes(then: AnswerAboutDoctor, since: AnswerAboutDoctor) -> None:
+def _draw_changes(then: AnswerAboutDoctor, since: AnswerAboutDoctor, *, is_same: bool) -> None:
+    """What differs. If not a letter does, there is no need to show the same words once more."""
+    if is_same:
+        draw_text(
+            "The two answers say the same of this doctor, word for word: what is above."
+            if since.xml
+            else "Neither of the two answers has the doctor, so there is nothing to compare."
+        )
+        return
     if then.texts is None or since.texts is None:
         draw_text("At least one of the two does not have the doctor, so there are no fields to compare.")
         return
@@ -140,7 +151,7 @@ def _draw_changes(then: AnswerAboutDoctor, since: AnswerAboutDoctor) -> None:
     if changes:
         draw_table("Fields that differ between the two answers", COLUMNS, changes)
     else:
-        draw_text("The two answers say the same of this doctor.")
+        draw_text("The two answers say the same of this doctor, written in different ways.")
 
 
 def _say_text(text: str | None) -> str:

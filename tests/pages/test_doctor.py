@@ -200,6 +200,25 @@ def test_another_night_can_be_read_and_compared(filled: Database) -> None:
     assert "no fields to compare" in read_text(visit)
 
 
+def test_answers_without_a_difference_are_shown_once(filled: Database) -> None:
+    with filled.writing() as connection:
+        long_ago = datetime.now(UTC) - timedelta(days=3)
+        run_id = add_run(connection, started_at=long_ago)
+        add_answer(connection, run_id, WESSEX, answer_with(AGREED), received_at=long_ago)
+    visit = open_page("doctor", gmc=AGREED)
+    older = next(one for one in visit.selectbox(key="compare").options if f"Wessex (sync {run_id})" in one)
+    check(visit.selectbox(key="compare").set_value(older).run())
+    assert "The two answers say the same of this doctor, word for word" in read_text(visit)
+    assert len(words_of_gmc(visit)) == 1
+
+
+def test_dates_side_by_side_are_named_the_missing_ones_too(filled: Database) -> None:
+    shown = spoken(open_page("doctor", gmc=AGREED))
+    assert "Connected on: not given Submission due" in shown
+    assert "Programme from" in shown
+    assert "Until" not in shown
+
+
 def test_many_events_are_cut_short_until_asked_for(filled: Database) -> None:
     with filled.writing() as connection:
         for minute in range(500):
@@ -210,6 +229,12 @@ def test_many_events_are_cut_short_until_asked_for(filled: Database) -> None:
     check(visit.toggle(key="all").set_value(True).run())
     assert "The latest 50 of" not in read_text(visit)
     assert "Sanction: 500, before: 499" in read_text(visit)
+
+
+def test_mark_that_went_is_named(filled: Database) -> None:
+    with filled.writing() as connection:
+        add_event(connection, AGREED, "standing", source="reval", old="set_aside", new="confirmed", run_id=1)
+    assert "No longer marked “Not updated”" in read_text(open_page("doctor", gmc=AGREED))
 
 
 def test_timeline_can_be_narrowed_to_a_kind(filled: Database) -> None:
