@@ -25,16 +25,18 @@ from pages._ui.tables import (
     tag,
     time_ago,
 )
-from pages._ui.words import say_count
+from pages._ui.words import say_count, say_time
+from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyGroup
 from reval_core.domain.references import name_run
 from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import uk_date
 from reval_core.queries.anomalies import page_of_anomalies
-from reval_core.queries.attention import KindOverTime, count_kinds_over_time
+from reval_core.queries.attention import KindOverTime, PersonName, count_kinds_over_time
 from reval_core.queries.discrepancies import count_by_actor
 from reval_core.queries.freshness import Overview, SourceAge, list_freshness, overview
 from reval_core.queries.set_aside import SetAsideEntry, page_of_set_aside
+from reval_core.queries.unconfirmed import Unconfirmed, page_of_unconfirmed
 
 Todo = dict[tuple[str | None, DiscrepancyGroup], int]
 LIST: Final = "list"
@@ -61,13 +63,15 @@ def show_sums(sums: Overview) -> None:
     draw_facts(
         "At a glance",
         [
-            ("Doctors connected", link(f"{sums.connected:,}", "/connections")),
+            ("Doctors connected", link(f"{sums.connected:,}", "/connections", show="Everyone")),
             ("Open discrepancies", link(f"{sums.open_discrepancies:,}", "/discrepancies")),
-            ("Connections not confirmed", sums.unconfirmed),
+            ("Connections not confirmed", link(f"{sums.unconfirmed:,}", "/", list="not-confirmed")),
             ("Left out of working lists by rule", link(f"{sums.left_out:,}", "/connections", show="Left out by rule")),
         ],
         style="rv-facts rv-tiles",
     )
+    if sums.unconfirmed:
+        draw_text(NOT_CONFIRMED, style="rv-meta")
 
 
 def show_changes(view: View, sums: Overview) -> None:
@@ -111,7 +115,10 @@ def make_body_columns(view: View, sums: Overview, todo: Todo) -> list[Column[Sou
     def say_connected(age: SourceAge) -> Html | None:
         if age.source == TIS:
             return None
-        return link(f"{sums.connected_by_body.get(age.source, 0):,}", "/connections", body=age.name)
+        left_out = sums.left_out_by_body.get(age.source, 0)
+        working = sums.connected_by_body.get(age.source, 0) - left_out
+        also = link(f"{left_out:,} left out", "/connections", body=age.name, show="Left out by rule")
+        return lines(link(f"{working:,}", "/connections", body=age.name), also if left_out else None)
 
     def say_failure(age: SourceAge) -> Html | None:
         if age.failure is None or age.failed_at is None:
@@ -175,6 +182,19 @@ def show_unusual(view: View) -> None:
             draw_notice("good", "There are none", "Nothing is unusual about the latest lists.")
 
 
+def show_unconfirmed(view: View) -> None:
+    """Everyone whom the latest list did not confirm, and why they are connected all the same."""
+    above = st.container()
+    part = choose_page(lambda number: view.ask(page_of_unconfirmed, number), "doctor")
+    with above:
+        draw_text(link("Back to the overview", "/"), style="rv-meta")
+        draw_text(NOT_CONFIRMED)
+        if part.rows:
+            draw_table("Connections not confirmed", UNCONFIRMED_COLUMNS, part.rows)
+        else:
+            draw_notice("good", "There are none", "The latest lists confirm every connection.")
+
+
 def say_list(age: SourceAge) -> Html | str:
     """Whose list, leading to the doctors in it."""
     return age.name if age.source == TIS else link(age.name, "/connections", body=age.name)
@@ -201,6 +221,16 @@ def say_change(change: int | None, time: str) -> Html | None:
     return Html(f'<span aria-hidden="true">{sign}{abs(change):,}</span><span class="rv-unseen">{words}</span>')
 
 
+NOT_CONFIRMED: Final = (
+    "Connections not confirmed: in no list of the latest sync, and where they are could not be said; or what the list "
+    "has of them could not be used; or their disconnection waits for a decision. They stay connected."
+)
+UNCONFIRMED_COLUMNS: Final[list[Column[Unconfirmed]]] = [
+    Column("Name", lambda one: say_person(PersonName(one.first_name, one.last_name), one.gmc_number), True),
+    Column("Designated body", lambda one: name_of(one.designated_body)),
+    Column("Why", lambda one: lines(tag(one.why.label, "warning"), one.why.meaning), shape="wide"),
+    Column("Last confirmed", lambda one: say_time(one.confirmed_at) if one.confirmed_at else None, shape="short"),
+]
 TODO_HEADINGS: Final = {
     DiscrepancyGroup.CONNECT: "To connect",
     DiscrepancyGroup.DISCONNECT: "To disconnect",
@@ -216,6 +246,7 @@ KIND_COLUMNS: Final[list[Column[KindOverTime]]] = [
 ]
 LISTS: Final = {
     "set-aside": ("Entries that could not be used", show_set_aside),
+    "not-confirmed": ("Connections not confirmed", show_unconfirmed),
     "unusual": ("Unusual, but applied", show_unusual),
 }
 

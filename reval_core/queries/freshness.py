@@ -5,14 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
 from reval_core.db.tables import doctor, source_state, sync_run
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyKind
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
-from reval_core.domain.standing import Standing
 from reval_core.domain.viewer import Viewer
 from reval_core.queries.anomalies import count_anomalies
 from reval_core.queries.change_mark import change_mark
@@ -21,6 +20,7 @@ from reval_core.queries.holds import Waiting, count_waiting
 from reval_core.queries.runs import Run, latest_checked_run, latest_run
 from reval_core.queries.set_aside import count_set_aside
 from reval_core.queries.stored import as_member_or_none
+from reval_core.queries.unconfirmed import count_unconfirmed
 
 Mark = tuple[int | None, datetime | None]
 
@@ -54,6 +54,7 @@ class Overview:
     connected: int
     connected_by_body: dict[str, int]
     left_out: int
+    left_out_by_body: dict[str, int]
     unconfirmed: int
     waiting: Waiting
     set_aside: int
@@ -113,7 +114,8 @@ def overview(connection: Connection, viewer: Viewer, today: date) -> Overview:
         connected=sum(connected for _, connected, _ in counts),
         connected_by_body={body: connected for body, connected, _ in counts},
         left_out=sum(left_out for _, _, left_out in counts),
-        unconfirmed=connection.scalar(_count_unconfirmed(viewer)) or 0,
+        left_out_by_body={body: left_out for body, _, left_out in counts},
+        unconfirmed=count_unconfirmed(connection, viewer),
         waiting=count_waiting(connection, viewer),
         set_aside=count_set_aside(connection, viewer),
         anomalies=count_anomalies(connection, viewer),
@@ -126,12 +128,6 @@ def overview(connection: Connection, viewer: Viewer, today: date) -> Overview:
 def _count_by_body(viewer: Viewer) -> Select[Any]:
     body, left_out = doctor.c.designated_body, func.sum(case((doctor.c.is_left_out, 1), else_=0))
     return select(body, func.count(), left_out).where(_is_connected(viewer)).group_by(body)
-
-
-def _count_unconfirmed(viewer: Viewer) -> Select[Any]:
-    # Written as it is, not bound: only then do the databases see that their index of just these doctors will do.
-    not_confirmed = doctor.c.standing != literal(Standing.CONFIRMED.value, literal_execute=True)
-    return select(func.count()).select_from(doctor).where(not_confirmed, _is_connected(viewer))
 
 
 def _is_connected(viewer: Viewer) -> ColumnElement[bool]:

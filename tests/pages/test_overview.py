@@ -1,5 +1,6 @@
 """The overview: can the lists be trusted, what needs attention, what has changed, and what is each body to do."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,7 +69,10 @@ def test_many_set_aside_are_cut_with_a_way_to_all(filled: Database) -> None:
     assert shown.count("in the list of North West") == 10
 
 
-@pytest.mark.parametrize(("name", "text"), [("set-aside", "Yılmaz, Efe"), ("unusual", "Nowak, Daria")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("set-aside", "Yılmaz, Efe"), ("unusual", "Nowak, Daria"), ("not-confirmed", "Disconnection held")],
+)
 def test_list_behind_a_number_has_everyone(filled: Database, name: str, text: str) -> None:
     shown = read_text(open_page("overview", list=name))
     assert text in shown
@@ -118,6 +122,23 @@ def test_missed_night_is_noticed(filled: Database) -> None:
 
 def test_night_that_ran_is_not_missed(filled: Database) -> None:
     assert "has not run" not in read_text(open_page("overview"))
+
+
+def test_unconfirmed_connections_are_explained_and_lead_to_a_list(filled: Database) -> None:
+    visit = open_page("overview")
+    assert 'href="/?list=not-confirmed">4</a>' in " ".join(read_html(visit))
+    assert "They stay connected." in read_text(visit)
+    listed = read_text(open_page("overview", list="not-confirmed"))
+    assert listed.count("Disconnection held") == 3
+    assert listed.count("Not updated") == 1
+
+
+def test_number_of_connected_is_that_of_the_working_list(filled: Database) -> None:
+    markup = " ".join(read_html(open_page("overview")))
+    working = read_text(open_page("connections", body="Wessex"))
+    (number,) = re.findall(r'href="/connections\?body=Wessex">(\d+)</a>', markup)
+    assert f"{number} doctors" in working
+    assert "body=Wessex&amp;show=Left+out+by+rule" in markup
 
 
 def test_change_is_a_number_with_its_words_for_screen_readers(filled: Database) -> None:
