@@ -72,6 +72,11 @@ class Failed:
         return self.kind in _OUT_OF_REACH
 
     @property
+    def wait_asked_for(self) -> timedelta:
+        """How long the service itself wants to be left alone, as far as it said so."""
+        return timedelta(seconds=self.retry_after_seconds or 0)
+
+    @property
     def is_answer(self) -> bool:
         """Whether the service itself answered, if only to say no: then it can be reached, and lets us in."""
         return not (self.is_block or self.is_about_us or self.is_out_of_reach)
@@ -121,10 +126,11 @@ def note_success(breaker: Breaker, now: datetime) -> Breaker:
 
 
 def note_failure(breaker: Breaker, failed: Failed, now: datetime) -> Breaker:
-    """The breaker of a body, or of TIS, after a failed ask."""
+    """The breaker of a body, or of TIS, after a failed ask. A wait that the service asks for is kept from the first."""
     counted = _counted(breaker, failed, breaker.failures + 1, now)
     is_tried_again = breaker.state is not BreakerState.CLOSED
-    if failed.is_block or is_tried_again or counted.failures >= FAILURES_UNTIL_REST:
+    asks_for_rest = failed.wait_asked_for > FIRST_REST
+    if failed.is_block or asks_for_rest or is_tried_again or counted.failures >= FAILURES_UNTIL_REST:
         return _opened(counted, failed, now)
     return counted
 
@@ -158,11 +164,13 @@ def _is_service_wide(misses: Sequence[Miss]) -> bool:
 
 
 def rest_after(failed: Failed, times_opened: int) -> timedelta:
-    """How long to leave it alone when it has been opened so many times in a row. What the service asked for counts."""
+    """How long to leave it alone when it has been opened so many times in a row. What the service asked for counts, up
+    to the longest rest: then one request finds out whether it still means that.
+    """
     is_grave = failed.is_block or failed.has_wrong_credentials
     first, longest = (FIRST_REST_OF_BLOCKED, LONGEST_REST_OF_BLOCKED) if is_grave else (FIRST_REST, LONGEST_REST)
     doubled = first * (1 << min(times_opened - 1, _MOST_DOUBLINGS))
-    return max(min(doubled, longest), timedelta(seconds=failed.retry_after_seconds or 0))
+    return max(min(doubled, longest), min(failed.wait_asked_for, LONGEST_REST_OF_BLOCKED))
 
 
 def _counted(breaker: Breaker, failed: Failed, failures: int, now: datetime) -> Breaker:

@@ -123,6 +123,23 @@ def test_what_the_service_asks_for_counts_if_it_is_longer() -> None:
     assert rest_after(replace(TOO_MANY, retry_after_seconds=7200), 1) == timedelta(hours=2)
 
 
+@pytest.mark.parametrize("seconds", [5 * 60 * 60, 7 * 24 * 60 * 60, 99_999_999_999])
+def test_what_the_service_asks_for_counts_up_to_the_longest_rest(seconds: int) -> None:
+    for failure in (TOO_MANY, SLOW, WRONG_PASSWORD):
+        assert rest_after(replace(failure, retry_after_seconds=seconds), 1) == LONGEST_REST_OF_BLOCKED
+    one = replace(TOO_MANY, retry_after_seconds=seconds)
+    assert service((WESSEX, one)).next_attempt_at == NOW + LONGEST_REST_OF_BLOCKED
+    assert note_failure(Breaker(WESSEX), one, NOW).next_attempt_at == NOW + LONGEST_REST_OF_BLOCKED
+
+
+@pytest.mark.parametrize("scope", [WESSEX, TIS])
+def test_long_wait_that_is_asked_for_is_kept_from_the_first_failure(scope: str) -> None:
+    breaker = note_failure(Breaker(scope), replace(AWAY, retry_after_seconds=3600), NOW)
+    assert (breaker.state, breaker.next_attempt_at) == (BreakerState.OPEN, NOW + timedelta(hours=1))
+    short = replace(AWAY, retry_after_seconds=round(FIRST_REST.total_seconds()))
+    assert note_failure(Breaker(scope), short, NOW).state is BreakerState.CLOSED
+
+
 def service(*misses: tuple[str, Failed], breaker: Breaker | None = None, is_probe: bool = False) -> Breaker:
     return note_service_failure(breaker or Breaker(GMC), [Miss(*miss) for miss in misses], NOW, is_probe=is_probe)
 

@@ -14,9 +14,11 @@ from reval_core.domain.designated_bodies import NAMES
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.domain.statuses import RunStatus, Trigger
+from reval_core.queries.upstream import due_for_recovery
 from reval_core.simulator.faults import FaultKind
 from reval_core.sync.run import run_sync
 from tests.builders import NORTH_EAST, THAMES_VALLEY, WESSEX, add_request
+from tests.servers.awkward import http, serve
 from tests.sync.processes import sync_in_process
 from tests.sync.scene import ACTOR, BODIES, Outcome, Scene
 
@@ -96,6 +98,29 @@ def test_forced_sync_asks_at_once_and_stops_at_a_new_block(blocked: Scene) -> No
     blocked.lift_faults()
     outcome = forced(blocked)
     assert (outcome.status, sources_asked(blocked, outcome)) == (RunStatus.SUCCEEDED, Counter(list(NAMES)))
+
+
+@pytest.mark.parametrize(
+    ("status", "asked_for", "rest"), [(503, 3600, 1.0), (503, 99_999_999_999, 4.0), (429, 90_000, 4.0)]
+)
+def test_list_is_left_alone_as_long_as_the_gmc_asks_but_hours_at_most(
+    synced: Scene, status: int, asked_for: int, rest: float
+) -> None:
+    with serve(http(status, Retry_After=str(asked_for))) as away:
+        synced.sync(bodies=(WESSEX,), gmc_url=away.url, attempts=1)
+        synced.clock.advance(hours=rest, minutes=-1)
+        assert due_now(synced) == ()
+        synced.sync(bodies=(WESSEX,), gmc_url=away.url)
+        assert len(away.requests) == 1
+    synced.clock.advance(minutes=1)
+    assert due_now(synced) == (WESSEX,)
+    assert synced.sync(bodies=(WESSEX,)).status is RunStatus.SUCCEEDED
+
+
+def due_now(scene: Scene) -> tuple[str, ...]:
+    """The lists that are asked for again now, without anybody's asking for it."""
+    with scene.database.reading() as connection:
+        return due_for_recovery(connection, scene.bodies, scene.clock()).bodies
 
 
 def test_request_that_is_forced_makes_its_sync_so(blocked: Scene) -> None:
