@@ -18,7 +18,7 @@ from pages._ui.tables import (
     lines,
     link,
     tag,
-    time_ago,
+    time_long_ago,
 )
 from pages._ui.words import say_count, say_date, say_name_to_sort, say_time
 from reval_core.domain.designated_bodies import name_of
@@ -68,7 +68,7 @@ def draw_hold(view: View, hold_id: int, message: Message | None, *, is_alone: bo
 
 def say_state(view: View, hold: Hold) -> list[Html | str]:
     """How it stands, since when, and who decided why."""
-    since = joined("Held since", say_time(hold.opened_at) + ",", time_ago(hold.opened_at, view.now))
+    since = joined("Held since", say_time(hold.opened_at) + ",", time_long_ago(hold.opened_at, view.now))
     state: list[Html | str] = [tag(hold.status.label, hold.status.tone, hold.status.meaning), since]
     if hold.decided_at:
         state.append(f"– {hold.status.label} by {hold.decided_by} on {say_time(hold.decided_at)}: “{hold.reason}”")
