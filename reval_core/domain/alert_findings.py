@@ -73,7 +73,12 @@ def say_names(sources: Sequence[str], at_most: int = 3) -> str:
     names = [name_of(source) for source in sources]
     if len(names) > at_most + 1:
         return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return say_list(names)
+
+
+def say_list(words: Sequence[str]) -> str:
+    """Words one after the other: a; a and b; a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def say_service(source: str) -> str:

@@ -229,6 +229,20 @@ class AlertRule(StrEnum):
         Urgency.LOOK_INTO_IT,
         GMC_BY_SUPPORT,
     )
+    FIELD_EMPTIED = (
+        "field_emptied",
+        "A field of the GMC’s lists is suddenly empty",
+        (
+            "What the GMC said before is no longer shown of these doctors: it is shown as unknown. Such a jump points "
+            "to a fault at the GMC. What it said before stays to be read on each doctor’s page."
+        ),
+        (
+            "Look at the GMC’s own words for some of them. Ask the GMC whether it means to send its lists without "
+            "that field. What comes back with the next list is applied by itself."
+        ),
+        Urgency.LOOK_INTO_IT,
+        GMC_BY_SUPPORT,
+    )
     SYNC_RUNS_LONG = (
         "sync_runs_long",
         "A sync has been running for very long",

@@ -118,7 +118,8 @@ def _name_person(each: Affected) -> str:
 
 
 def _name_other(settings: Settings, one: Alert, each: Affected) -> str:
-    who = each.name or each.place or each.reference or "an entry without a usable GMC number"
+    named = ", ".join(part for part in (each.place, each.name) if part)
+    who = named or each.reference or "an entry without a usable GMC number"
     if each.place and each.source and one.rule.may_quote:
         who = f"an entry without a usable GMC number, {each.place}"
     return who if one.rule.may_quote else f"{who}: {_clean(settings, each.why)}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from reval_core.config import Settings
 from reval_core.db.tables import sync_run
@@ -36,9 +36,10 @@ class KeptAsTheyAre(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """An alert that is open: since when, and whom it concerned when it was last looked at."""
+    """An alert that is open: since when, when it was last looked at, and whom it concerned then."""
 
     first_seen_at: datetime
+    last_seen_at: datetime
     affected: tuple[Affected, ...]
 
 
@@ -70,6 +71,16 @@ class Look:
         """Raise `KeptAsTheyAre` while a sync is under way: what it has not reached yet would look as if it failed."""
         since = self.running_since
         if since is not None and self.now - since < LONGEST_ORDINARY_RUN:
+            raise KeptAsTheyAre
+
+    def wait_for_next_sync(self, rule: AlertRule) -> None:
+        """Raise `KeptAsTheyAre` for an open alert if no sync has ended since it was last looked at.
+
+        For rules that look at much, and at what only a sync can change.
+        """
+        seen = [one.last_seen_at for one in self.open.get(rule, ())]
+        ended: datetime | None = self.connection.scalar(select(func.max(sync_run.c.finished_at))) if seen else None
+        if ended is not None and ended <= min(seen):
             raise KeptAsTheyAre
 
     def note_found(self, rule: AlertRule, findings: Iterable[Finding]) -> None:
