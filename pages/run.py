@@ -1,5 +1,8 @@
 """One sync: how it ended, and for each body the sums that account for everyone received and everyone held before."""
 
+import re
+from typing import Final
+
 import streamlit as st
 
 from pages._ui.data import View
@@ -12,6 +15,7 @@ from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, 
 from pages._ui.waterfall import draw_trace, draw_waterfall
 from pages._ui.words import say_count, say_detail, say_duration, say_source, say_time
 from reval_core.domain.references import name_run
+from reval_core.domain.statuses import BodyStatus
 from reval_core.errors import BadInput
 from reval_core.queries.anomalies import anomalies_of_run
 from reval_core.queries.differences import list_differences
@@ -20,22 +24,33 @@ from reval_core.queries.runs import Run, RunPart, show_run
 from reval_core.queries.set_aside import set_aside_of_run
 
 
-def show_outcome(run: Run) -> None:
-    """How it ended, and what that means."""
+def show_outcome(run: Run, told: RunPart | None) -> None:
+    """How it ended, and what that means; not why, where the part that failed has been `told` of in the same words."""
+    is_told = told is not None and run.failure is told.failure
+    failure = None if is_told else run.failure
     draw_notice(
         run.status.tone,
         run.status.label,
         run.status.meaning,
-        joined(run.failure.headline, ".", separator="") if run.failure else None,
-        say_detail(run.failure, run.failure_detail),
-        run.failure.advice if run.failure else None,
+        joined(failure.headline, ".", separator="") if failure else None,
+        leave_out_said(say_detail(failure, run.failure_detail), run.status.meaning) if failure else None,
+        failure.advice if failure else None,
     )
 
 
-def show_failed_part(run: Run, source: str) -> None:
-    """The part that somebody was sent here for, by its reference: what failed there, and what to do."""
-    part = next((part for part in run.parts if part.source == source), None)
-    if part is None or part.failure is None:
+def leave_out_said(detail: str | None, said: str) -> str | None:
+    """The sentences of a detail that have not been said yet."""
+    return " ".join(one for one in re.findall(r"\S.*?(?:[.!?](?=\s|$)|$)", detail or "") if one not in said) or None
+
+
+def find_failed_part(run: Run, source: str) -> RunPart | None:
+    """The part that somebody was sent here for, by its reference, if it failed."""
+    return next((part for part in run.parts if part.source == source and part.failure), None)
+
+
+def show_failed_part(run: Run, part: RunPart) -> None:
+    """What failed there, and what to do."""
+    if part.failure is None:
         return
     draw_notice(
         "bad",
@@ -108,45 +123,56 @@ def show_findings(view: View, run: Run) -> None:
     )
 
 
-def show_parts(run: Run) -> None:
-    """The account of each body."""
+def show_parts(run: Run, told: RunPart | None) -> None:
+    """The account of each body, and why some brought nothing, but for the one that has been `told` of."""
     st.subheader("What each list brought", anchor=False)
     if not run.parts:
         draw_text("Nothing had been asked for when this sync ended.")
         return
-    draw_table("Sums for each designated body and TIS", make_columns(run.id), run.parts)
+    draw_table("Sums for each designated body and TIS", PARTS, run.parts)
     draw_text(
         "Everyone is accounted for: received = created + changed + unchanged + set aside, "
         "and held before = still there + moved + disconnected. "
         "Those whose disconnection is held are still there.",
         style="rv-meta",
     )
+    failed = [part for part in run.parts if part.failure and part is not told]
+    if failed:
+        draw_table("Why lists brought nothing", make_failure_columns(run.id), failed)
 
 
-def make_columns(run_id: int) -> list[Column[RunPart]]:
-    """The columns of the account of each body."""
+def count(part: RunPart, number: int) -> int | None:
+    """A number of a part that was applied; of another there is none, which is not the same as nobody."""
+    return number if part.status is BodyStatus.SUCCEEDED else None
 
-    def say_status(part: RunPart) -> Html:
-        status = tag(part.status.label, part.status.tone, part.status.meaning)
-        if part.failure is None:
-            return status
-        reference = f"Reference {name_run(run_id, part.source)}"
-        return lines(status, part.failure.headline, say_detail(part.failure, part.failure_detail), reference)
+
+def make_failure_columns(run_id: int) -> list[Column[RunPart]]:
+    """The columns of the table of lists that failed."""
+
+    def say_why(part: RunPart) -> Html:
+        return lines(part.failure.headline if part.failure else None, say_detail(part.failure, part.failure_detail))
 
     return [
-        Column("Source", lambda part: say_source(part.source), is_row_heading=True),
-        Column("Status", say_status),
-        Column("Received", lambda part: part.received, shape="number"),
-        Column("Created", lambda part: part.created, shape="number"),
-        Column("Changed", lambda part: part.changed, shape="number"),
-        Column("Unchanged", lambda part: part.unchanged, shape="number"),
-        Column("Set aside", lambda part: part.set_aside, shape="number"),
-        Column("Held before", lambda part: part.held_before, shape="number"),
-        Column("Still there", lambda part: part.still_there, shape="number"),
-        Column("Moved", lambda part: part.moved, shape="number"),
-        Column("Disconnected", lambda part: part.disconnected, shape="number"),
-        Column("Held", lambda part: part.withheld, shape="number"),
+        Column("Failed", lambda part: say_source(part.source), is_row_heading=True),
+        Column("Why", say_why, shape="wide"),
+        Column("Reference", lambda part: name_run(run_id, part.source), shape="short"),
     ]
+
+
+PARTS: Final[list[Column[RunPart]]] = [
+    Column("Source", lambda part: say_source(part.source), is_row_heading=True),
+    Column("Status", lambda part: tag(part.status.label, part.status.tone, part.status.meaning)),
+    Column("Received", lambda part: part.received or count(part, part.received), shape="number"),
+    Column("Created", lambda part: count(part, part.created), shape="number"),
+    Column("Changed", lambda part: count(part, part.changed), shape="number"),
+    Column("Unchanged", lambda part: count(part, part.unchanged), shape="number"),
+    Column("Set aside", lambda part: count(part, part.set_aside), shape="number"),
+    Column("Held before", lambda part: count(part, part.held_before), shape="number"),
+    Column("Still there", lambda part: count(part, part.still_there), shape="number"),
+    Column("Moved", lambda part: count(part, part.moved), shape="number"),
+    Column("Disconnected", lambda part: count(part, part.disconnected), shape="number"),
+    Column("Held", lambda part: count(part, part.withheld), shape="number"),
+]
 
 
 def show_page(view: View, wanted: str) -> None:
@@ -158,11 +184,13 @@ def show_page(view: View, wanted: str) -> None:
     if not run.status.is_final:
         watch_sync()
         return
-    show_failed_part(run, st.query_params.get("source", ""))
-    show_outcome(run)
+    told = find_failed_part(run, st.query_params.get("source", ""))
+    if told:
+        show_failed_part(run, told)
+    show_outcome(run, told)
     show_facts(run)
     show_check(view, run)
-    show_parts(run)
+    show_parts(run, told)
     show_findings(view, run)
     draw_waterfall(view, run)
     draw_trace(view, run)

@@ -30,7 +30,8 @@ def show_list(view: View, statuses: frozenset[RunStatus]) -> None:
 def say_started(run: Run) -> Html:
     """When it began, as the way to its page, and why."""
     by = f", {run.actor}" if run.trigger is Trigger.MANUAL else ""
-    return lines(link(say_time(run.started_at), "/run", id=str(run.id)), f"{run.trigger.label}{by}")
+    when = say_time(run.started_at).replace(" ", "\N{NO-BREAK SPACE}")
+    return lines(link(when, "/run", id=str(run.id)), f"{run.trigger.label}{by}")
 
 
 def say_status(run: Run) -> Html:

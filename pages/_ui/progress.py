@@ -96,11 +96,12 @@ def draw_progress(viewer: Viewer, run: Run) -> None:
             time_ago(run.started_at, current_time()),
             f"({run.trigger.label.lower()}, {run.actor}). What you see stays as it was until each list is complete.",
         )
-        st.progress(finished / total, text=f"{finished} of {say_count(total, 'list')} done")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.progress(finished / total, text=f"{finished} of {say_count(total, 'list')} done")
+            _draw_cancel(viewer, run)
         if run.parts:
             with st.expander("Each list", expanded=True):
                 draw_table("Progress of each list", COLUMNS, run.parts)
-        _draw_cancel(viewer, run)
 
 
 def _draw_cancel(viewer: Viewer, run: Run) -> None:

@@ -51,7 +51,7 @@ class BodyStatus(StrEnum):
     WAITING = ("waiting", "Waiting", "Not asked yet.", "info", False)
     ASKING = ("asking", "Asking", "Asked; the answer is on its way.", "info", False)
     RECEIVED = ("received", "Received", "The answer is here; its changes are not applied yet.", "info", False)
-    SUCCEEDED = ("succeeded", "Up to date", "The list was taken and applied.", "good", True)
+    SUCCEEDED = ("succeeded", "Taken", "The list was taken and applied.", "good", True)
     FAILED = ("failed", "Failed", "No list could be taken. The last good one is still shown.", "bad", True)
     STOPPED = ("stopped", "Stopped", "The run ended before this was applied.", "warning", True)
 

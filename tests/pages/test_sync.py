@@ -143,8 +143,27 @@ def test_run_without_changes_says_so(filled: Database) -> None:
 def test_reference_of_a_failed_list_leads_to_what_failed(filled: Database) -> None:
     shown = read_text(open_page("run", id="2", source=EAST_MIDLANDS))
     assert "East Midlands: no answer came in time" in shown
-    assert shown.count(f"SYNC-2-{EAST_MIDLANDS}") == 2
+    assert shown.count(f"SYNC-2-{EAST_MIDLANDS}") == 1
+    assert shown.lower().count("no answer came in time") == 1
     assert read_text(open_page("run", id="2", source="nonsense")).count(f"SYNC-2-{EAST_MIDLANDS}") == 1
+
+
+def test_list_that_failed_has_no_numbers_and_says_why_below(filled: Database) -> None:
+    (sums,) = (body for body in read_html(open_page("run", id="2")) if "Sums for each designated body" in body)
+    (row,) = (row for row in sums.split("<tr") if "East Midlands" in row)
+    assert row.count("rv-none") == 10
+    assert "Taken" in sums
+    shown = read_text(open_page("run", id="2"))
+    assert "The GMC did not answer within 30 seconds." in shown
+
+
+def test_cancelled_sync_says_once_that_nothing_is_half_done(filled: Database) -> None:
+    told = {"failure": "cancelled", "failure_detail": "Ada stopped the sync. Nothing is half done."}
+    with filled.writing() as connection:
+        run_id = add_run(connection, status="cancelled", **told)
+    shown = read_text(open_page("run", id=str(run_id)))
+    assert "Ada stopped the sync." in shown
+    assert shown.count("Nothing is half done.") == 1
 
 
 def test_sync_of_what_rests_says_when_it_will_be_asked_again(filled: Database) -> None:
