@@ -5,6 +5,7 @@ What a good answer holds is read in `reval_core.gmc` and `reval_core.tis`.
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,15 @@ _MEGABYTE: Final = 1024 * 1024
 _KEPT_OF_TOO_LARGE: Final = 64 * 1024
 _LONGEST_WAIT_SECONDS: Final = 7 * 24 * 60 * 60
 _LOOPBACK: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+# By OpenSSL's codes of what is wrong with a certificate.
+_CERTIFICATES: Final = {
+    9: "its certificate is not valid yet, by the clock here",
+    10: "its certificate has expired",
+    62: "its certificate is for another name",
+    64: "its certificate is for another address",
+}
+_NOT_TRUSTED: Final = "its certificate is not accepted, since nobody trusted here vouches for it"
+_NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
 _HTML_START: Final = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
@@ -172,7 +182,37 @@ def _translate(
         return UnreadableAnswer(f"{who} did not answer in HTTP {when_asked}.", source=source, raw=raw)
     if isinstance(error, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
         return CannotConnect(f"{who} broke off the connection {when_asked}.", source=source, raw=raw)
-    return CannotConnect(f"{who} could not be reached {when_asked}; check {question.address_setting}.", source=source)
+    unreachable = CannotConnect(
+        f"{who} could not be reached {when_asked}{_why_unreachable(error, question)}.", source=source
+    )
+    unreachable.can_pass = not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes_of(error))
+    return unreachable
+
+
+def _why_unreachable(error: httpx.HTTPError, question: Question) -> str:
+    """The end of the sentence: what kept a connection from being made, as far as the causes say, and what to check."""
+    check = f"check {question.address_setting}"
+    for cause in _causes_of(error):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return f": {_CERTIFICATES.get(cause.verify_code, _NOT_TRUSTED)}; {check}"
+            case ssl.SSLError(reason=reason) if reason in _NO_TLS:
+                return f": what answers at its address does not speak TLS (https); {check}"
+            case ssl.SSLError() | ConnectionResetError() | BrokenPipeError():
+                return f": no secure connection (TLS) could be made; {check}"
+            case socket.gaierror():
+                return f": the name of its server was not found; {check}"
+            case ConnectionRefusedError():
+                return f": nothing answers at its address; {check}"
+    return f"; {check}"
+
+
+def _causes_of(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from, one after the other: httpx has one class for all that these tell apart."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _broke_off(error: httpx.RemoteProtocolError) -> bool:
