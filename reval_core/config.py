@@ -95,7 +95,8 @@ class Settings(PeopleSettings, BaseSettings):
         20,
         ge=0,
         description="A list that would disconnect more doctors than this, and a greater part of its body than the next "
-        "setting allows, disconnects nobody until a person approves. An empty list never does.",
+        "setting allows, disconnects nobody until a person approves. An empty list never does. A quarter of as many "
+        "are too many where they are four times as great a part.",
     )
     hold_over_percent: float = Field(
         5, ge=0, le=100, description="The percentage of a body's doctors that goes with the setting before."

@@ -29,6 +29,9 @@ LIMITS: Final = HoldLimits(doctors=20, percent=5)
         (21, 100, 79, True),
         (400, 8_000, 7_600, False),  # five percent is not over five percent
         (401, 8_000, 7_599, True),
+        (21, 42, 21, True),
+        (6, 29, 23, True),  # a great part of a small body
+        (5, 22, 17, False),  # a great part, but very few
         (1, 1, 0, True),
         (20, 400, 0, True),
         (0, 0, 0, False),
@@ -40,7 +43,7 @@ def test_hold_needs_both_thresholds_or_empty_list(leaving: int, held_before: int
 
 def test_too_many_disconnections_are_all_held() -> None:
     decision = _decision(range(30), received=70)
-    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    hold(decision, NOBODY_HELD)
     assert decision.disconnected == []
     assert decision.withheld == _numbers(range(30))
     assert decision.kept == dict.fromkeys(_numbers(range(30)), Standing.HELD)
@@ -49,28 +52,28 @@ def test_too_many_disconnections_are_all_held() -> None:
 
 def test_few_disconnections_are_applied() -> None:
     decision = _decision(range(20), received=80)
-    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    hold(decision, NOBODY_HELD)
     assert (len(decision.disconnected), decision.withheld, decision.kept) == (20, [], {})
     assert decision.problem_with_sums() is None
 
 
 def test_approved_disconnections_are_applied_and_do_not_count() -> None:
     decision = _decision(range(40), received=60)
-    hold_disconnections(decision, HeldFor(asked=(), approved=_numbers(range(25))), LIMITS)
+    hold(decision, HeldFor(asked=(), approved=_numbers(range(25))))
     assert [old.gmc_number for old, _ in decision.disconnected] == _numbers(range(40))
     assert decision.withheld == []
 
 
 def test_more_than_was_approved_is_held_again() -> None:
     decision = _decision(range(50), received=50)
-    hold_disconnections(decision, HeldFor(asked=(), approved=_numbers(range(25))), LIMITS)
+    hold(decision, HeldFor(asked=(), approved=_numbers(range(25))))
     assert [old.gmc_number for old, _ in decision.disconnected] == _numbers(range(25))
     assert decision.withheld == _numbers(range(25, 50))
 
 
 def test_doctor_asked_about_before_stays_held_however_few() -> None:
     decision = _decision(range(3), received=97)
-    hold_disconnections(decision, HeldFor(asked=_numbers([1]), approved=()), LIMITS)
+    hold(decision, HeldFor(asked=_numbers([1]), approved=()))
     assert decision.withheld == _numbers([1])
     assert [old.gmc_number for old, _ in decision.disconnected] == _numbers([0, 2])
     assert decision.problem_with_sums() is None
@@ -79,7 +82,7 @@ def test_doctor_asked_about_before_stays_held_however_few() -> None:
 def test_doctor_asked_about_stays_held_while_a_list_is_missing() -> None:
     decision = _decision((), received=98)
     decision.kept = {_numbers([1])[0]: Standing.UNCONFIRMED, _numbers([2])[0]: Standing.SET_ASIDE}
-    hold_disconnections(decision, HeldFor(asked=_numbers([1, 2]), approved=()), LIMITS)
+    hold(decision, HeldFor(asked=_numbers([1, 2]), approved=()))
     assert decision.withheld == _numbers([1])
     assert list(decision.kept.values()) == [Standing.HELD, Standing.SET_ASIDE]
 
@@ -87,7 +90,7 @@ def test_doctor_asked_about_stays_held_while_a_list_is_missing() -> None:
 def test_many_missing_are_held_also_while_another_list_is_missing() -> None:
     decision = _decision((), received=70)
     decision.kept = dict.fromkeys(_numbers(range(30)), Standing.UNCONFIRMED)
-    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    hold(decision, NOBODY_HELD)
     assert decision.withheld == _numbers(range(30))
     assert set(decision.kept.values()) == {Standing.HELD}
     assert (decision.still_there, decision.problem_with_sums()) == (100, None)
@@ -96,7 +99,7 @@ def test_many_missing_are_held_also_while_another_list_is_missing() -> None:
 def test_those_missing_for_either_reason_count_together() -> None:
     decision = _decision(range(15), received=70)
     decision.kept = dict.fromkeys(_numbers(range(15, 30)), Standing.UNCONFIRMED)  # they are still there already
-    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    hold(decision, NOBODY_HELD)
     assert decision.withheld == _numbers(range(30))
     assert decision.disconnected == []
     assert decision.problem_with_sums() is None
@@ -105,7 +108,7 @@ def test_those_missing_for_either_reason_count_together() -> None:
 def test_few_in_doubt_stay_unconfirmed() -> None:
     decision = _decision((), received=90)
     decision.kept = dict.fromkeys(_numbers(range(10)), Standing.UNCONFIRMED)
-    hold_disconnections(decision, NOBODY_HELD, LIMITS)
+    hold(decision, NOBODY_HELD)
     assert decision.withheld == []
     assert set(decision.kept.values()) == {Standing.UNCONFIRMED}
 
@@ -113,13 +116,24 @@ def test_few_in_doubt_stay_unconfirmed() -> None:
 def test_those_whom_a_second_look_found_in_the_list_do_not_count() -> None:
     decision = _decision((), received=70)
     decision.kept = dict.fromkeys(_numbers(range(30)), Standing.UNCONFIRMED)
-    hold_disconnections(decision, NOBODY_HELD, LIMITS, found_again=_numbers(range(30)))
+    hold(decision, NOBODY_HELD, found_again=_numbers(range(30)))
     assert decision.withheld == []
 
 
 def test_only_a_waiting_hold_can_be_decided() -> None:
     assert [status.value for status in HoldStatus if not status.is_final] == ["waiting"]
     assert all(outcome.label for outcome in HoldOutcome)
+
+
+def test_many_small_losses_everywhere_are_held_where_they_are_more_than_the_share() -> None:
+    decisions = [_decision(range(count), 100 - count) for count in (12, 12, 3, 0)]
+    hold_disconnections(decisions, {}, LIMITS)
+    assert [len(decision.withheld) for decision in decisions] == [12, 12, 0, 0]
+    assert [len(decision.disconnected) for decision in decisions] == [0, 0, 3, 0]
+
+
+def hold(decision: BodyDecision, earlier: HeldFor, found_again: Sequence[str] = ()) -> None:
+    hold_disconnections([decision], {WESSEX: earlier}, LIMITS, found_again)
 
 
 def _decision(leaving: Sequence[int], received: int) -> BodyDecision:
