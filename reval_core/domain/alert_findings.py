@@ -10,6 +10,9 @@ from reval_core.domain.sources import TIS
 
 MORE_UNKNOWN: Final = 5
 PERCENT_UNKNOWN: Final = 1
+MORE_DISCREPANCIES: Final = 20
+PERCENT_DISCREPANT: Final = 5
+TIMES_AS_MANY: Final = 3
 SHORTEST_SLOW_SECONDS: Final = 30.0
 """A sync that takes less is never slow, however short the others were."""
 
@@ -95,6 +98,14 @@ def is_rising(unknown: int, received: int, usual: float) -> bool:
     more = unknown - usual
     is_much = more * 100 >= received * PERCENT_UNKNOWN or unknown >= 2 * usual
     return more >= MORE_UNKNOWN and is_much
+
+
+def is_flood(opened: int, doctors: int, usual: float) -> bool:
+    """Whether so many new discrepancies at once are far beyond what is usual: more than 20, more than one for every
+    twenty doctors concerned, and three times as many as usual.
+    """
+    is_much = opened > MORE_DISCREPANCIES and opened * 100 > doctors * PERCENT_DISCREPANT
+    return is_much and opened >= TIMES_AS_MANY * usual
 
 
 def is_slow(seconds: float, usual: float) -> bool:

@@ -243,6 +243,20 @@ class AlertRule(StrEnum):
         Urgency.LOOK_INTO_IT,
         GMC_BY_SUPPORT,
     )
+    DISCREPANCIES_JUMPED = (
+        "discrepancies_jumped",
+        "Far more discrepancies than usual",
+        (
+            "So many at once seldom come from people who moved: an answer of TIS may be wrong in its contents. Nobody "
+            "is connected or disconnected by it, but the list of what is to be done cannot be relied on."
+        ),
+        (
+            "Look at what TIS sends for some of them. If it is wrong, tell TIS support, and have nobody act on these "
+            "discrepancies. If it is right, acknowledge this: then it is over."
+        ),
+        Urgency.LOOK_INTO_IT,
+        "the support team, who will speak to TIS",
+    )
     SYNC_RUNS_LONG = (
         "sync_runs_long",
         "A sync has been running for very long",

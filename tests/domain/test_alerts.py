@@ -5,6 +5,7 @@ import pytest
 from reval_core.domain.alert_findings import (
     Affected,
     Finding,
+    is_flood,
     is_rising,
     is_slow,
     say_names,
@@ -68,6 +69,14 @@ def test_every_body_belongs_to_the_gmc() -> None:
 )
 def test_only_a_jump_is_rising(unknown: int, received: int, usual: float, is_so: bool) -> None:
     assert is_rising(unknown, received, usual) is is_so
+
+
+@pytest.mark.parametrize(
+    ("opened", "doctors", "usual", "is_so"),
+    [(20, 100, 0, False), (21, 100, 0, True), (50, 1_000, 0, False), (51, 1_000, 17, True), (51, 1_000, 18, False)],
+)
+def test_only_far_more_than_usual_is_a_flood(opened: int, doctors: int, usual: float, is_so: bool) -> None:
+    assert is_flood(opened, doctors, usual) is is_so
 
 
 @pytest.mark.parametrize(("seconds", "usual", "is_so"), [(29, 1, False), (60, 30, True), (59, 30, False)])

@@ -12,7 +12,7 @@ from reval_core.domain.alert_findings import Finding
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.alerts import list_open_alerts
-from reval_core.watch.rules import emptied, installation, records, sources, syncs
+from reval_core.watch.rules import discrepancies, emptied, installation, records, sources, syncs
 from reval_core.watch.rules.look import KeptAsTheyAre, Look, OpenAlert
 
 Find = Callable[[Look], Iterable[Finding]]
@@ -32,6 +32,7 @@ RULES: Final[Mapping[AlertRule, Find]] = {
     AlertRule.DISCONNECTIONS_HELD: records.find_held,
     AlertRule.UNKNOWN_NOTICE_RISING: records.find_unknown_notice_rising,
     AlertRule.FIELD_EMPTIED: emptied.find_emptied,
+    AlertRule.DISCREPANCIES_JUMPED: discrepancies.find_jumps,
     AlertRule.REPEATED_ERRORS: installation.find_repeated_errors,
     AlertRule.DISK_NEARLY_FULL: installation.find_full_disk,
     AlertRule.DATABASE_NEARLY_FULL: installation.find_full_database,
@@ -76,5 +77,7 @@ def find_all(
 def _read_open(connection: Connection) -> dict[AlertRule, list[OpenAlert]]:
     before: dict[AlertRule, list[OpenAlert]] = {}
     for one in list_open_alerts(connection, EVERYONE):
-        before.setdefault(one.rule, []).append(OpenAlert(one.first_seen_at, one.last_seen_at, one.affected))
+        acknowledged_at = one.acknowledged.at if one.acknowledged else None
+        known = OpenAlert(one.first_seen_at, one.last_seen_at, one.affected, acknowledged_at)
+        before.setdefault(one.rule, []).append(known)
     return before

@@ -36,11 +36,14 @@ class KeptAsTheyAre(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """An alert that is open: since when, when it was last looked at, and whom it concerned then."""
+    """An alert that is open: since when, when it was last looked at, whom it concerned then, and when it was
+    acknowledged, if it is.
+    """
 
     first_seen_at: datetime
     last_seen_at: datetime
     affected: tuple[Affected, ...]
+    acknowledged_at: datetime | None
 
 
 @dataclass
