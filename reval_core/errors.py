@@ -75,7 +75,7 @@ class CannotConnect(UpstreamError):
 
 
 class Blocked(UpstreamError):
-    """A firewall answered in the service's place (403, 429, or HTML). Asking again makes it worse."""
+    """A firewall answered in the service's place (403, 429, HTML, or plain words). Asking again makes it worse."""
 
     kind = FailureKind.BLOCKED
 

@@ -34,6 +34,8 @@ _MEGABYTE: Final = 1024 * 1024
 _KEPT_OF_TOO_LARGE: Final = 64 * 1024
 _LONGEST_WAIT_SECONDS: Final = 7 * 24 * 60 * 60
 _LOOPBACK: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+# What may stand before an answer: byte order marks, spaces, and zeros, as UTF-16 has them.
+_BEFORE_ALL: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 # By OpenSSL's codes of what is wrong with a certificate.
 _CERTIFICATES: Final = {
     9: "its certificate is not valid yet, by the clock here",
@@ -235,7 +237,7 @@ def require_success(reply: Reply, question: Question) -> None:
     """Raise our error for every answer that is not data, by its status and by what it is.
 
     A gateway's 502, 503 or 504 is about reaching the service, even as a web page. Any other web page in the place of
-    data is a firewall's, whatever its status.
+    data is a firewall's, whatever its status; and so are a few plain words with a status that promises data.
     """
     status, source, raw = reply.status, question.source, reply.body
     where = f"{question.when_asked} (status {status})"
@@ -256,6 +258,9 @@ def require_success(reply: Reply, question: Question) -> None:
     if is_web_page(reply):
         message = f"{question.who} sent a web page instead of data {where}: probably a firewall's."
         raise Blocked(message, source=source, raw=raw)
+    if 200 <= status < 300 and is_plain_notice(reply):
+        message = f"{question.who} sent a few plain words instead of data {where}: probably a firewall's."
+        raise Blocked(message, source=source, raw=raw)
     if status >= 500 or status < 200:
         raise UnreadableAnswer(f"{question.who} failed {where}.", source=source, raw=raw)
 
@@ -266,6 +271,13 @@ def is_web_page(reply: Reply) -> bool:
     return (
         content_type.startswith(("text/html", "application/xhtml")) or _HTML_START.match(reply.body[:2048]) is not None
     )
+
+
+def is_plain_notice(reply: Reply) -> bool:
+    """Whether the answer calls itself plain text, and is not the beginning of any XML or JSON either."""
+    is_called_plain = reply.headers.get("Content-Type", "").lower().startswith("text/plain")
+    start = reply.body[:2048].lstrip(_BEFORE_ALL)
+    return is_called_plain and start != b"" and not start.startswith((b"<", b"{", b"["))
 
 
 def read_retry_after(value: str | None, now: datetime) -> int | None:

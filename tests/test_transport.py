@@ -4,13 +4,15 @@ import gzip
 import re
 from typing import Final
 
+import httpx
 import pytest
 
 from reval_core import __version__
 from reval_core.domain.failures import FailureKind
 from reval_core.errors import Blocked, CannotConnect, Refused, UnreadableAnswer, UpstreamError, UpstreamTimeout
-from reval_core.transport import read_retry_after, user_agent
+from reval_core.transport import Question, Reply, is_plain_notice, read_retry_after, require_success, user_agent
 from tests.asked import NOW, PASSWORD, Ask, ask_gmc, ask_tis
+from tests.gmc.replies import reply
 from tests.servers.awkward import (
     Answer,
     drip,
@@ -142,6 +144,40 @@ def test_web_page_in_the_place_of_data_is_blocked(ask: Ask, status: int, body: b
     assert isinstance(error, Blocked)
     assert "web page instead of data" in str(error)
     assert (error.raw, error.retry_after_seconds) == (body, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"The requested URL was rejected. Please consult with your administrator. Your support ID is: 4711",
+        b"\xef\xbb\xbf\r\n Access denied.",
+        "\ufeffAccess denied.".encode("utf-16-le"),
+    ],
+)
+def test_plain_words_in_the_place_of_data_are_blocked(ask: Ask, body: bytes) -> None:
+    error = ask_for(ask, http(200, body, Content_Type="text/plain; charset=utf-8"))
+    assert isinstance(error, Blocked)
+    assert "sent a few plain words instead of data when asked for" in str(error)
+    assert "support ID" not in str(error)
+    assert error.raw == body
+
+
+def test_plain_words_of_a_service_that_fails_are_no_firewalls(ask: Ask) -> None:
+    error = ask_for(ask, http(500, b"Exception in thread main", Content_Type="text/plain"))
+    assert isinstance(error, UnreadableAnswer)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/plain; charset=utf-16"])
+def test_data_that_is_called_plain_text_is_read(content_type: str) -> None:
+    for body in (
+        reply().encode(),
+        "\ufeff".encode("utf-16-le") + reply().encode("utf-16-le"),
+        b" \n" + reply().encode(),
+    ):
+        answer = Reply(200, httpx.Headers({"Content-Type": content_type}), body)
+        require_success(answer, Question("GMC", "the list of Wessex", "REVAL_GMC_URL"))
+    for body in (b'{"content": []}', b" [1]", b"", b" \n"):
+        assert not is_plain_notice(Reply(200, httpx.Headers({"Content-Type": content_type}), body))
 
 
 @pytest.mark.parametrize(("status", "body"), [(401, b""), (401, HTML), (400, b"what?"), (415, b"")])
