@@ -11,6 +11,7 @@ from pages._ui.searching import require_calm
 from pages._ui.tables import Column, Html, doctor_link, draw_notice, draw_table, draw_text, link
 from pages._ui.words import say_count, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.doctor import find_gmc_number
 from reval_core.domain.references import read_trace_id
 from reval_core.queries.search import FoundDoctor, find_doctors
 
@@ -20,7 +21,7 @@ REFERENCES = ("E-", "SYNC-")
 
 def show_matches(view: View, text: str) -> None:
     """List the people who match, each with a link to their page."""
-    found = view.ask(find_doctors, text, limit=LIMIT)
+    found = view.ask(find_doctors, find_gmc_number(text) or text, limit=LIMIT)
     if not found and (text.upper().startswith(REFERENCES) or read_trace_id(text)):
         draw_notice(
             "info",

@@ -25,13 +25,24 @@ def open_page(title: str, draw_age: Callable[[Sequence[SourceAge], datetime], No
 
     Left open, the page says when there is newer data.
     """
-    st.title(title, anchor=False)
+    draw_title(title)
     with open_view() as view:
         draw_age(view.ask(list_freshness, view.settings.designated_bodies), view.now)
         draw_banner(view, title)
         mark = view.ask(data_mark)
         yield view
     watch_for_newer(mark)
+
+
+def draw_title(title: str) -> None:
+    """The title of the page, which its tab in the browser has too: several doctors may be open at once."""
+    name_tab(title)
+    st.title(title, anchor=False)
+
+
+def name_tab(title: str) -> None:
+    """Tell tabs, bookmarks and the browser's history apart."""
+    st.set_page_config(page_title=f"{title} - Revalidation")
 
 
 def draw_style() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 import streamlit as st
 
 from pages._ui.data import View, current_time, open_view
-from pages._ui.frame import open_page
+from pages._ui.frame import draw_title, open_page
 from pages._ui.freshness import draw_data_age
 from pages._ui.tables import Html, draw_notice, draw_text, link
 from pages._ui.words import UK
@@ -40,7 +40,7 @@ def open_page_as_of(path: str, title: str, title_then: str, *, is_box_apart: boo
                 draw_way_to_earlier_moment()
             yield view
         return
-    st.title(title_then, anchor=False)
+    draw_title(title_then)
     with open_view() as view:
         moment = _understood(path, typed)
         _draw_notice(path, moment, view)

@@ -11,13 +11,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._ui.data import open_view
-from pages._ui.frame import draw_environment, draw_find_box, draw_style
+from pages._ui.frame import draw_environment, draw_find_box, draw_style, name_tab
 from pages._ui.problems import note_place, show_problem
 from pages._ui.searching import require_calm
 from pages._ui.staying import draw_person
 from pages._ui.viewer import current_viewer, note_visit
 from reval_core.config import settings_in_force
-from reval_core.domain.doctor import parse_gmc_number
+from reval_core.domain.doctor import find_gmc_number
 from reval_core.domain.permissions import Action
 from reval_core.domain.references import read_run_reference, read_trace_id, spell_trace
 from reval_core.errors import RevalError, TooManyRequests
@@ -86,14 +86,12 @@ def say_path(path: str) -> str:
 
 
 def go_to_what_was_typed(text: str) -> None:
-    """Go where a GMC number, a reference or the beginning of a name leads."""
+    """Go where a reference, a GMC number with whatever was pasted around it, or the beginning of a name leads."""
     try:
         require_calm(text)
     except TooManyRequests as problem:
         show_problem(problem)
         return
-    if parse_gmc_number(text):
-        st.switch_page(DOCTOR, query_params={"gmc": text})
     if trace_id := read_trace_id(text):
         with open_view() as view:
             traced_run = view.ask(find_run_of_trace, trace_id)
@@ -104,12 +102,15 @@ def go_to_what_was_typed(text: str) -> None:
     if run := read_run_reference(text):
         part = {"source": run.source} if run.source else {}
         st.switch_page(RUN, query_params={"id": str(run.run_id)} | part)
+    if number := find_gmc_number(text):
+        st.switch_page(DOCTOR, query_params={"gmc": number})
     st.switch_page(FIND, query_params={"text": text})
 
 
 st.set_page_config(page_title="Revalidation", page_icon=ICON, layout="wide", initial_sidebar_state=256)
 draw_style()
 current_page = st.navigation(list_pages())
+name_tab(current_page.title)
 note_place(current_page.title, current_page.url_path)
 try:
     note_visit()

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 from reval_core.domain.labelled import Labelled
 from reval_core.domain.names import fold_name
 
+_SEVEN_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{7}(?![0-9])")
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=[0-9])[\s.\-]+(?=[0-9])")
 _GMC_NUMBER: Final = re.compile(r"[0-9]{7}", re.ASCII)
 _WIRE_DATE: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 
@@ -62,6 +64,18 @@ def parse_gmc_number(text: str | None) -> str | None:
     """The GMC number in a text, or `None` if it is not one: seven digits, with only blanks around them."""
     stripped = text.strip() if text else ""
     return stripped if _GMC_NUMBER.fullmatch(stripped) else None
+
+
+def find_gmc_number(text: str) -> str | None:
+    """The one GMC number in what a person typed or pasted: "GMC 7000001", "700 0001", "doctor 7000001, Smith".
+
+    `None` if there is none in it, or more than one.
+    """
+    for read in (text, _BETWEEN_DIGITS.sub("", text)):
+        numbers = set(_SEVEN_DIGITS.findall(read))
+        if len(numbers) == 1:
+            return str(numbers.pop())
+    return None
 
 
 def read_entry(entry: tuple[str | None, ...], designated_body: str) -> GmcRecord | CannotRead:

@@ -14,7 +14,7 @@ REFERENCES: Final = len(LETTERS) ** LENGTH
 """How many references there are: each trace has the number of one of them in its lowest bits."""
 _NUMBER_BITS: Final = 40
 _HASH_BYTES: Final = 11
-_RUN: Final = re.compile(r"SYNC-(?P<run>[1-9][0-9]{0,14})(?:-(?P<source>.+))?")
+_RUN: Final = re.compile(r"SYNC[\s#\-]*(?P<run>[1-9][0-9]{0,14})(?:-(?P<source>.+))?")
 _TRACE: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -31,7 +31,7 @@ def name_run(run_id: int, source: str | None = None) -> str:
 
 
 def read_run_reference(text: str) -> RunReference | None:
-    """What a reference leads to, however it was typed; `None` if the text is none."""
+    """What a reference leads to, however it was typed (also "sync 12"); `None` if the text is none."""
     found = _RUN.fullmatch(text.strip().upper())
     return RunReference(int(found["run"]), found["source"]) if found else None
 

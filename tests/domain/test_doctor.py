@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reval_core.domain.doctor import CannotRead, GmcRecord, parse_gmc_number, read_entry, read_wire_date
+from reval_core.domain.doctor import (
+    CannotRead,
+    GmcRecord,
+    find_gmc_number,
+    parse_gmc_number,
+    read_entry,
+    read_wire_date,
+)
 from tests.domain.people import NORTH_EAST, NUMBER, WESSEX, bare_record, empty_entry, entry, gmc_record
 
 ANY_TEXTS = st.tuples(*[st.none() | st.text() | st.sampled_from(["7000001", "01/02/2027", "31/02/2027", "Yes"])] * 11)
@@ -86,6 +93,19 @@ def test_seven_digits_are_a_gmc_number(text: str) -> None:
 def test_anything_else_is_no_gmc_number(text: str | None) -> None:
     assert parse_gmc_number(text) is None
     assert isinstance(read_entry(entry(number=text), WESSEX), CannotRead)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["7000001", "GMC 7000001", "700 0001", "7-000-001.", "doctor 7000001, on list 38", "7000001 and again 7000001"],
+)
+def test_one_number_is_found_in_what_was_pasted(text: str) -> None:
+    assert find_gmc_number(text) == "7000001"
+
+
+@pytest.mark.parametrize("text", ["", "Smith", "700000", "70000012", "7000001 7000002", "01/02/2027", "٧٠٠٠٠٠١"])
+def test_no_number_is_made_up(text: str) -> None:
+    assert find_gmc_number(text) is None
 
 
 @pytest.mark.parametrize(

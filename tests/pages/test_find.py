@@ -1,5 +1,6 @@
 """Finding a doctor from the box that stands beside every page."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from reval_core.db.database import Database
@@ -14,6 +15,18 @@ def type_into_find_box(text: str) -> AppTest:
 
 def test_number_leads_straight_to_the_doctor(filled: Database) -> None:
     assert type_into_find_box(" 7000001 ").title[0].value == "Doctor 7000001"
+
+
+@pytest.mark.parametrize("typed", ["GMC 7000001", "700 0001", "7000001.", "doctor 7000001", "Smith, A. (7000001)"])
+def test_number_is_taken_out_of_what_was_pasted(filled: Database, typed: str) -> None:
+    assert type_into_find_box(typed).title[0].value == "Doctor 7000001"
+    assert "1 person matching" in read_text(open_page("find", text=typed))
+    assert "1 doctor" in read_text(open_page("connections", q=typed))
+
+
+@pytest.mark.parametrize("typed", ["sync 2", "SYNC-2", "Sync #2"])
+def test_sync_is_found_by_its_number(filled: Database, typed: str) -> None:
+    assert type_into_find_box(typed).title[0].value == "Sync 2"
 
 
 def test_name_leads_to_a_short_list(filled: Database) -> None:
