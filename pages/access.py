@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages._ui.access import COLUMNS, PATH, ask_filter, is_narrowed
+from pages._ui.access import COLUMNS, DAYS, PATH, ask_filter, is_narrowed
 from pages._ui.data import View
-from pages._ui.filters import choose_page
+from pages._ui.filters import choose_page, draw_unreadable_days, find_unreadable_days
 from pages._ui.frame import open_page
 from pages._ui.recorded import record_look
 from pages._ui.tables import draw_notice, draw_table, draw_text, link
@@ -24,6 +24,9 @@ def show_page(view: View) -> None:
     if view.viewer.bodies is not None:
         draw_text("Here is what was done with the doctors whom you may see, and what you did yourself.")
     wanted = ask_filter()
+    if unreadable := find_unreadable_days(DAYS):
+        draw_unreadable_days(unreadable)
+        return
     record_look(view, record_reading, wanted)
     above = st.container()
     part = choose_page(lambda number: view.ask(list_access, wanted, number), "record")

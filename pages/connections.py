@@ -2,16 +2,34 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.clicks import listen_for_clicks, make_sort_links
-from pages._ui.connection_filters import ALL, ask_filter, find_backwards, say_filters
+from pages._ui.connection_filters import (
+    ALL,
+    ask_filter,
+    find_backwards,
+    find_unreadable,
+    list_unheard_of,
+    say_filters,
+)
 from pages._ui.data import View
 from pages._ui.export import draw_export
-from pages._ui.filters import Shown, ask_descending, ask_one, choose_page, keep_address
+from pages._ui.filters import (
+    Shown,
+    ask_descending,
+    ask_one,
+    choose_page,
+    draw_foot,
+    draw_left_out,
+    draw_unreadable_days,
+    find_left_out,
+    keep_address,
+)
 from pages._ui.past import draw_data_age_then, kept_moment, open_page_as_of, view_then
 from pages._ui.tables import (
     Column,
@@ -51,9 +69,13 @@ CHOSEN_AT_FIRST: Final = [
 
 def show_list(view: View, wanted: ConnectionFilter, columns: DeltaGenerator, files: DeltaGenerator) -> None:
     """The filters in force, the doctors who match, fifty at a time, and what can be done with the list."""
-    say_what_is_filtered(wanted)
+    if unreadable := find_unreadable(wanted):
+        draw_unreadable_days(unreadable)
+        return
+    say_what_finds_nobody(view, wanted)
+    fetch = partial(view.ask, list_connections, wanted)
+    part = choose_page(fetch, "doctor", beside=say_what_is_filtered(wanted))
     above = st.container()
-    part = choose_page(lambda number: view.ask(list_connections, wanted, number), "doctor")
     with columns:
         shown = ask_columns()
     with files:
@@ -67,8 +89,22 @@ def show_list(view: View, wanted: ConnectionFilter, columns: DeltaGenerator, fil
             listen_for_clicks(list_orders(view))
         else:
             explain_empty(view, wanted)
+        draw_foot(PATH, part, "doctor")
     if wanted.left_out is False:
         say_left_out(view, wanted)
+
+
+def list_offered(view: View) -> dict[str, tuple[str, list[str]]]:
+    """The label and the choices of each box that does not narrow the list, by what it goes by in the address."""
+    switch = ["true", "false"]
+    return {
+        "sort": ("Sort by", [order.label for order in list_orders(view)]),
+        "descending": ("Descending", switch),
+        "columns": ("Columns", [order.label for order in ConnectionOrder]),
+        "show": ("Show", [shown.label for shown in Shown]),
+        "due-none": ("No submission date", switch),
+        "ends-none": ("No programme end date", switch),
+    }
 
 
 def list_orders(view: View) -> list[ConnectionOrder]:
@@ -91,14 +127,19 @@ def ask_columns() -> list[str]:
     """The headings of the columns to show beside the name."""
     labels = [order.label for order in ConnectionOrder if order is not ConnectionOrder.NAME]
     with st.popover("Columns", icon=":material/view_column:"):
-        return st.multiselect("Beside the name", labels, CHOSEN_AT_FIRST, key="columns", bind="query-params")
+        return st.multiselect("Columns", labels, CHOSEN_AT_FIRST, key="columns", bind="query-params")
 
 
-def say_what_is_filtered(wanted: ConnectionFilter) -> None:
+def say_what_is_filtered(wanted: ConnectionFilter) -> Html | None:
     """In words, which filters are in force, and the way to all doctors."""
     said = say_filters(wanted)
-    if said:
-        draw_text("Only:", joined(*said, separator=" · "), "–", link_to_everyone(), style="rv-meta")
+    return joined("· Only:", joined(*said, separator=" · "), "–", link_to_everyone()) if said else None
+
+
+def say_what_finds_nobody(view: View, wanted: ConnectionFilter) -> None:
+    """What is asked for and cannot be, so that an empty list does not puzzle, nor one that is shorter than meant."""
+    for sentence in list_unheard_of(view, wanted):
+        draw_notice("warning", sentence, "Nobody is found by it. What else is asked for holds.", link_to_everyone())
     for label in find_backwards(wanted):
         draw_notice("warning", f"The range of “{label}” ends before it begins", "So nobody can be in it.")
 
@@ -199,6 +240,7 @@ def say_owner(doctor: Connection) -> str | None:
 
 with open_page_as_of(PATH, "Current connections", "Connections") as now:
     above = st.container()
+    draw_left_out(find_left_out(list_offered(now)))
     wanted = ask_filter(now)
     order, direction, columns, files = st.columns([3, 2, 2, 6], vertical_alignment="bottom")
     wanted = ask_order(now, order, direction, wanted)

@@ -1,21 +1,31 @@
 """Discrepancies: where the GMC and TIS disagree about a doctor, by what is to be done about it; and what is hidden."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
 from pages._ui.clicks import listen_for_clicks, make_sort_links
 from pages._ui.data import View
+from pages._ui.discrepancy_filters import (
+    HIDDEN,
+    PATH,
+    Group,
+    ask_filter,
+    find_group,
+    link_to_all,
+    list_offered,
+    list_orders,
+    list_unheard_of,
+    read_group,
+    say_what_is_filtered,
+)
 from pages._ui.filters import (
-    Shown,
-    ask_bodies,
-    ask_descending,
-    ask_one,
-    ask_search,
-    ask_several,
-    ask_shown,
     choose_page,
+    draw_foot,
+    draw_left_out,
+    find_left_out,
 )
 from pages._ui.frame import open_page
 from pages._ui.hiding import (
@@ -44,7 +54,7 @@ from pages._ui.tables import (
 )
 from pages._ui.words import say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.discrepancies import DiscrepancyGroup, DiscrepancyKind
+from reval_core.domain.discrepancies import DiscrepancyGroup
 from reval_core.domain.permissions import Action
 from reval_core.domain.uk_time import uk_date
 from reval_core.queries.discrepancies import (
@@ -55,91 +65,46 @@ from reval_core.queries.discrepancies import (
     list_discrepancies,
 )
 
-PATH: Final = "/discrepancies"
-HIDDEN: Final = "hidden"
 HIDDEN_MEANING: Final = (
     "What somebody has hidden for a designated body. Each comes back by itself, after its date or when TIS’s body for "
     "the doctor changes; until then, it can be shown again here."
 )
 
-Group = DiscrepancyGroup | None
-"""What is to be done; `None` for what is hidden."""
+COUNTED: Final = ("discrepancy", "discrepancies")
+NO_KIND: Final = frozenset({""})
+"""What no discrepancy is of: no kind that was chosen belongs to the group."""
 
 
 def show_page(view: View) -> None:
     """The groups, the filters, and the list of the group that is chosen."""
     tabs = st.container()
     in_address = read_group()
+    draw_left_out(find_left_out(list_offered(is_of_hidden=in_address == HIDDEN)))
     wanted = ask_filter(view, in_address)
     counts = view.ask(count_by_group, wanted, uk_date(view.now))
     group = find_group(in_address) if in_address else choose_group(counts, wanted)
     with tabs:
         draw_groups(counts, group)
     draw_text(group.meaning if group else HIDDEN_MEANING, style="rv-meta")
+    for sentence in list_unheard_of(view, wanted, group):
+        draw_notice("warning", sentence, "Nobody is found by it. What else is asked for holds.", link_to_all(group))
     told = st.container()
-    show_list(view, narrow(wanted, group), group)
+    show_list(view, narrow(wanted, group), group, say_what_is_filtered(wanted, group))
     with told:
         draw_message()
-
-
-def read_group() -> str:
-    """The group that the address asks for; empty if it asks for none that there is."""
-    text = st.query_params.get("group", "")
-    return text if text in {HIDDEN, *DiscrepancyGroup} else ""
-
-
-def find_group(name: str) -> Group:
-    """The group of this name in the address."""
-    return None if name == HIDDEN else next(group for group in DiscrepancyGroup if group.value == name)
 
 
 def choose_group(counts: dict[Group, int], wanted: DiscrepancyFilter) -> DiscrepancyGroup:
     """Where nobody has chosen: the first group in which there is something, so that a search leads to what it finds."""
     possible = [group for group in DiscrepancyGroup if not wanted.kinds or wanted.kinds & set(group.kinds)]
-    return next((group for group in possible if counts[group]), possible[0])
-
-
-def ask_filter(view: View, in_address: str) -> DiscrepancyFilter:
-    """The filters above the list. They hold for all groups, so that the counts can tell where something is."""
-    group = find_group(in_address) if in_address else None
-    search, actor, body, kind = st.columns(4, vertical_alignment="bottom")
-    with search:
-        text = ask_search()
-    with actor:
-        help_text = "The owner of the programme adds a connection; the body that has one removes it."
-        actors = ask_several("To be done by", "by", view.settings.designated_bodies, name_of, help_text)
-    with body:
-        bodies = ask_bodies(view.settings.designated_bodies, "Where either the GMC or TIS has the doctor.")
-    with kind:
-        kinds = ask_several("Kind", "kind", group.kinds if group else list(DiscrepancyKind), lambda one: one.label)
-    show, by, descending = ask_order(is_of_hidden=in_address == HIDDEN)
-    return DiscrepancyFilter(frozenset(kinds), bodies, text, show.left_out, by, descending, actors=frozenset(actors))
-
-
-def ask_order(*, is_of_hidden: bool) -> tuple[Shown, DiscrepancyOrder, bool]:
-    """Whom a rule leaves out, and the order, which the headings of the table choose too."""
-    orders = list_orders(is_of_hidden=is_of_hidden)
-    is_used = not {"show", "sort", "descending"}.isdisjoint(st.query_params)
-    with st.expander("Order, and who is left out by rule", expanded=is_used):
-        shown, order, direction = st.columns([3, 3, 3], vertical_alignment="bottom")
-    with shown:
-        show = ask_shown()
-    with order:
-        by = ask_one("Sort by", "sort", orders, lambda option: option.label)
-    with direction:
-        return show, by, ask_descending()
-
-
-def list_orders(*, is_of_hidden: bool) -> list[DiscrepancyOrder]:
-    """What the list can be sorted by."""
-    return [order for order in DiscrepancyOrder if is_of_hidden or not order.is_of_hiding]
+    return next((group for group in possible or DiscrepancyGroup if counts[group]), [*possible, *DiscrepancyGroup][0])
 
 
 def narrow(wanted: DiscrepancyFilter, group: Group) -> DiscrepancyFilter:
-    """The filter for the list of one group, to which at least one of the kinds belongs, if any is chosen."""
+    """The filter for the list of one group. Kinds that do not belong to it find nobody in it."""
     if group is None:
         return replace(wanted, hidden=True)
-    return replace(wanted, kinds=frozenset(wanted.kinds or group.kinds) & frozenset(group.kinds))
+    return replace(wanted, kinds=frozenset(wanted.kinds or group.kinds) & frozenset(group.kinds) or NO_KIND)
 
 
 def draw_groups(counts: dict[Group, int], shown: Group) -> None:
@@ -154,26 +119,22 @@ def draw_groups(counts: dict[Group, int], shown: Group) -> None:
     draw_tabs("What is to be done", [(say_tab(group), counts[group], group is shown) for group in groups])
 
 
-def show_list(view: View, wanted: DiscrepancyFilter, group: Group) -> None:
+def show_list(view: View, wanted: DiscrepancyFilter, group: Group, filtered: Html | None) -> None:
     """The discrepancies of the group that match, fifty at a time, and the way to hide or show them."""
-    above = st.container()
-    today = uk_date(view.now)
-    part = choose_page(
-        lambda number: view.ask(list_discrepancies, wanted, today, number), "discrepancy", "discrepancies"
-    )
-    with above:
-        if not part.rows:
-            explain_empty(wanted, group)
-            return
-        caption = f"Open discrepancies: {group.label}" if group else "Hidden discrepancies"
-        orders = list_orders(is_of_hidden=group is None)
-        columns = make_columns(view) if group else make_hidden_columns(view)
-        headings = make_sort_links(PATH, orders, wanted.order, wanted.descending)
-        if may_hide := view.viewer.may(Action.HIDE):
-            columns = [make_choice_column(), *columns]
-            headings |= {CHOICE: make_choice_of_all(part.rows)}
-        draw_table(caption, columns, part.rows, wanted.order.label, wanted.descending, headings)
-        listen_for_clicks(orders, choose_rows)
+    part = choose_page(partial(view.ask, list_discrepancies, wanted, uk_date(view.now)), *COUNTED, beside=filtered)
+    if not part.rows:
+        explain_empty(group, is_filtered=bool(filtered))
+        return
+    caption = f"Open discrepancies: {group.label}" if group else "Hidden discrepancies"
+    orders = list_orders(is_of_hidden=group is None)
+    columns = make_columns(view) if group else make_hidden_columns(view)
+    headings = make_sort_links(PATH, orders, wanted.order, wanted.descending)
+    if may_hide := view.viewer.may(Action.HIDE):
+        columns = [make_choice_column(), *columns]
+        headings |= {CHOICE: make_choice_of_all(part.rows)}
+    draw_table(caption, columns, part.rows, wanted.order.label, wanted.descending, headings)
+    listen_for_clicks(orders, choose_rows)
+    draw_foot(PATH, part, *COUNTED)
     if not may_hide:
         return
     if group:
@@ -182,28 +143,20 @@ def show_list(view: View, wanted: DiscrepancyFilter, group: Group) -> None:
         draw_show_again(view, part.rows)
 
 
-def explain_empty(wanted: DiscrepancyFilter, group: Group) -> None:
+def explain_empty(group: Group, *, is_filtered: bool) -> None:
     """Why there is nothing to see, and what to do."""
-    is_filtered = bool(
-        wanted.bodies
-        or wanted.actors
-        or wanted.search.strip()
-        or wanted.left_out is not False
-        or "kind" in st.query_params
-    )
-    everything = link("Remove all filters", PATH, group=group.value if group else HIDDEN)
     if is_filtered:
         found = "Nothing hidden" if group is None else "No open discrepancy"
         draw_notice(
             "info", f"{found} matches here", "Nobody in this group fits all of these filters. The numbers beside the "
-            "other groups tell whether somebody does there.", everything,
+            "other groups tell whether somebody does there.", link_to_all(group),
         )  # fmt: skip
     elif group is None:
         draw_notice("info", "Nothing is hidden", "Open a group, and choose there which discrepancies to hide, and why.")
     else:
         draw_notice(
             "info",
-            f"Nothing to do: {group.label.lower()}",
+            f"Nothing {group.label.lower()}",
             "As of the latest sync, nobody is in this group; or no sync has been completed yet.",
             joined("The", link("overview", "/"), "tells how fresh the data is."),
         )

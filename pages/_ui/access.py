@@ -13,6 +13,8 @@ from reval_core.domain.doctor import parse_gmc_number
 from reval_core.queries.access import AccessFilter, AccessRecord
 
 PATH: Final = "/access"
+DAYS: Final = {"from": "From", "to": "Until the end of"}
+"""What the boxes for days go by in the address, and how they are labelled."""
 
 
 def ask_filter() -> AccessFilter:
@@ -23,9 +25,9 @@ def ask_filter() -> AccessFilter:
     with kind:
         kinds = ask_several("What they did", "kind", list(AccessKind), lambda one: one.label)
     with first:
-        since = ask_day("From", "from")
+        since = ask_day(DAYS["from"], "from")
     with last:
-        until = ask_day("Until the end of", "to")
+        until = ask_day(DAYS["to"], "to")
     number = parse_gmc_number(text)
     after = _begin(until + timedelta(days=1)) if until else None
     return AccessFilter(number, "" if number else text, frozenset(kinds), _begin(since) if since else None, after)

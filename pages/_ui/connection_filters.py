@@ -1,6 +1,6 @@
 """The filters of the current connections: how they are asked for, and how what is in force is said in words."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -14,9 +14,10 @@ from pages._ui.filters import (
     ask_by_clicks,
     ask_day,
     ask_search,
-    ask_several,
     ask_shown,
+    ask_values,
     ask_whether,
+    find_unreadable_days,
 )
 from pages._ui.words import say_date, say_membership_type, say_under_notice
 from reval_core.domain.designated_bodies import name_of
@@ -36,7 +37,12 @@ FURTHER: Final = frozenset(
 )
 """What the filters go by in the address that stand behind "More filters"."""
 ALL: Final = FURTHER | {"q", "body", "notice"}
-_LONGEST_VALUE: Final = 200
+DAYS: Final = {
+    f"{key}-{end}": f"{label} {end}"
+    for key, label in {"due": "Submission date", "ends": "Programme ends", "changed": "Last changed"}.items()
+    for end in ("from", "to")
+}
+"""What the boxes for days go by in the address, and how they are labelled."""
 
 
 def ask_filter(view: View) -> ConnectionFilter:
@@ -76,16 +82,33 @@ def find_backwards(wanted: ConnectionFilter) -> list[str]:
     ]
 
 
+def find_unreadable(wanted: ConnectionFilter) -> list[tuple[str, str]]:
+    """The boxes for days that hold what cannot be read, and what they hold; not those that are switched off."""
+    off = {"due": wanted.submission_date.is_unknown, "ends": wanted.membership_end_date.is_unknown}
+    return find_unreadable_days({key: label for key, label in DAYS.items() if not off.get(key.partition("-")[0])})
+
+
+def list_unheard_of(view: View, wanted: ConnectionFilter) -> list[str]:
+    """What is asked for and does not exist, so that it finds nobody, each in a sentence."""
+    codes = view.settings.designated_bodies
+    asked: list[tuple[str, Collection[str], Collection[str]]] = [
+        ("a designated body", wanted.bodies, codes),
+        ("a choice of “Under notice”", wanted.under_notice, NOTICES),
+        ("a designated body that can own a programme", wanted.owners, [*codes, UNKNOWN]),
+    ]
+    return [f"“{text}” is not {what}" for what, values, known in asked for text in sorted(set(values) - set(known))]
+
+
 def _ask_training(view: View, wanted: ConnectionFilter) -> ConnectionFilter:
     programme, owner, kind, show = st.columns(4, vertical_alignment="bottom")
     with programme:
-        options = _with_chosen("programme", view.ask(list_programmes))
-        programmes = ask_several("Programme", "programme", options, _say_or_unknown)
+        options = [*view.ask(list_programmes), UNKNOWN]
+        programmes = ask_values("Programme", "programme", options, _say_or_unknown)
     with owner:
         codes = [*view.settings.designated_bodies, UNKNOWN]
-        owners = ask_several("Programme owner", "owner", codes, _say_owner, "Which body owns the programme in TIS.")
+        owners = ask_values("Programme owner", "owner", codes, _say_owner, "Which body owns the programme in TIS.")
     with kind:
-        types = ask_several("Membership type", "type", [*view.ask(list_membership_types), UNKNOWN], _say_type)
+        types = ask_values("Membership type", "type", [*view.ask(list_membership_types), UNKNOWN], _say_type)
     with show:
         shown = ask_shown()
     return replace(
@@ -105,27 +128,20 @@ def _ask_dates(wanted: ConnectionFilter) -> ConnectionFilter:
         is_end_unknown = ask_whether("No programme end date", "ends-none")
     return replace(
         wanted,
-        submission_date=_ask_range(due, "Submission date", "due", is_unknown=is_due_unknown),
-        membership_end_date=_ask_range(ends, "Programme ends", "ends", is_unknown=is_end_unknown),
-        last_changed=_ask_range(changed, "Last changed", "changed"),
+        submission_date=_ask_range(due, "due", is_unknown=is_due_unknown),
+        membership_end_date=_ask_range(ends, "ends", is_unknown=is_end_unknown),
+        last_changed=_ask_range(changed, "changed"),
     )
 
 
-def _ask_range(place: DeltaGenerator, label: str, key: str, *, is_unknown: bool = False) -> DateRange:
+def _ask_range(place: DeltaGenerator, key: str, *, is_unknown: bool = False) -> DateRange:
     """Two days, both included, each of which may be left open."""
     first, last = place.columns(2)
     with first:
-        earliest = ask_day(f"{label} from", f"{key}-from", is_off=is_unknown)
+        earliest = ask_day(DAYS[f"{key}-from"], f"{key}-from", is_off=is_unknown)
     with last:
-        latest = ask_day(f"{label} to", f"{key}-to", is_off=is_unknown)
+        latest = ask_day(DAYS[f"{key}-to"], f"{key}-to", is_off=is_unknown)
     return DateRange(is_unknown=True) if is_unknown else DateRange(earliest, latest)
-
-
-def _with_chosen(key: str, options: Sequence[str]) -> list[str]:
-    """The options, and what the address asks for beside them: a programme that nobody is in finds nobody, not all."""
-    asked = [text for text in st.query_params.get_all(key) if 0 < len(text) <= _LONGEST_VALUE]
-    labels = {_say_or_unknown(option) for option in (*options, UNKNOWN)}
-    return [*options, UNKNOWN, *(text for text in dict.fromkeys(asked) if text not in labels)]
 
 
 def _say_filters(wanted: ConnectionFilter) -> Iterator[str]:

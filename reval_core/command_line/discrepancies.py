@@ -43,7 +43,10 @@ def run(arguments: Namespace) -> int:
 
 def _record(here: Installation, wanted: DiscrepancyFilter, found: Sequence[ListedDiscrepancy]) -> None:
     """Put on record who takes the list, before any of it is printed."""
-    filters = [*sorted(kind.label for kind in wanted.kinds), *map(name_of, sorted(wanted.bodies))]
+    filters = [
+        *sorted(kind.label for kind in DiscrepancyKind if kind in wanted.kinds),
+        *map(name_of, sorted(wanted.bodies)),
+    ]
     filters += ["also those left out by rule"] if wanted.left_out is None else []
     numbers = {one.discrepancy.gmc_number for one in found if one.discrepancy.gmc_number}
     title = "Hidden discrepancies" if wanted.hidden else "Discrepancies"

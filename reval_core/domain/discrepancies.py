@@ -38,20 +38,20 @@ class DiscrepancyGroup(StrEnum):
 
     CONNECT = (
         "connect",
-        "Ready for connection",
+        "To connect",
         "TIS has a current programme for the doctor, and the GMC does not connect them to its owner.",
     )
     DISCONNECT = (
         "disconnect",
-        "Ready for disconnection",
+        "To disconnect",
         "The GMC connects the doctor to a body, and TIS has no current programme for them.",
     )
     CORRECT = (
         "correct",
-        "Data to correct",
+        "To correct",
         "A number or a name is missing, shared, unknown or different: it has to be put right in TIS.",
     )
-    REVIEW = ("review", "Review", "Nobody can tell from the data alone what is right: a person has to look.")
+    REVIEW = ("review", "To review", "Nobody can tell from the data alone what is right: a person has to look.")
 
     @property
     def kinds(self) -> tuple["DiscrepancyKind", ...]:

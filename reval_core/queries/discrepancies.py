@@ -62,13 +62,14 @@ class DiscrepancyOrder(StrEnum):
 class DiscrepancyFilter:
     """Which open discrepancies to list, and in which order.
 
-    `kinds` and `bodies` empty: all that the viewer may see; a body is concerned if the GMC or TIS names it.
+    `kinds` and `bodies` empty: all that the viewer may see; a body is concerned if the GMC or TIS names it. A kind that
+    there is none of finds nobody.
     `left_out`: `False` without the doctors whom a rule leaves out, `True` only those, `None` both.
     `actors` empty: whoever has to act; otherwise these bodies, for whom alone it then counts what is hidden.
     `hidden`: `False` without those hidden for all of these bodies; `True` those hidden for any of them, once for each.
     """
 
-    kinds: frozenset[DiscrepancyKind] = frozenset()
+    kinds: frozenset[str] = frozenset()
     bodies: frozenset[str] = frozenset()
     search: str = ""
     left_out: bool | None = False

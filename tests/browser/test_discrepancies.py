@@ -67,7 +67,7 @@ def test_form_and_hidden_ones_are_accessible(
         expect(page.locator("tbody tr")).to_have_count(1)
         check_accessibility(page)
     open_view(page, new_dashboard, "/discrepancies?group=disconnect", TITLE)
-    expect(page.get_by_text("Nothing to do")).to_be_visible()
+    expect(page.get_by_text("Nothing to disconnect")).to_be_visible()
     check_accessibility(page)
 
 
@@ -94,7 +94,7 @@ def test_enter_in_the_reason_hides_too(page: Page, new_dashboard: Dashboard) -> 
     page.get_by_role("textbox", name="Reason").fill("Known.")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 discrepancy is hidden for Wessex")).to_be_visible()
-    expect(page.get_by_role("link", name="Ready for connection")).to_be_visible()
+    expect(page.get_by_role("link", name="To connect")).to_be_visible()
     assert [one.hidings[0].until for one in hidden_in(new_dashboard.database)] == [None]
 
 
@@ -193,9 +193,9 @@ def test_all_of_a_page_are_chosen_and_let_go_together(page: Page, dashboard: Das
 
 def test_group_and_filters_live_in_the_address(page: Page, dashboard: Dashboard) -> None:
     open_view(page, dashboard, "/discrepancies?group=correct&q=ng", TITLE)
-    expect(page.locator('[aria-current="page"]', has_text="Data to correct")).to_be_visible()
+    expect(page.locator('[aria-current="page"]', has_text="To correct")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Ready for connection").click()
+    page.get_by_role("link", name="To connect").click()
     expect(page).to_have_url(f"{dashboard.address}/discrepancies?group=connect&q=ng")
     expect(page.get_by_text("No open discrepancy matches here")).to_be_visible()
     page.go_back()

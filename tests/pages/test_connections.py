@@ -10,7 +10,7 @@ from reval_core.db.database import Database
 from reval_core.db.tables import doctor
 from reval_core.queries.connection_order import ConnectionOrder
 from tests.pages.opening import check, open_page, read_html, read_text
-from tests.pages.stored import AGREED, MILITARY, UNKNOWN_NOTICE
+from tests.pages.stored import AGREED, MILITARY, UNKNOWN_NOTICE, WESSEX
 
 
 def rows_of(visit: AppTest) -> int:
@@ -92,13 +92,79 @@ def test_address_restores_every_filter(filled: Database) -> None:
 
 @pytest.mark.parametrize(
     "address",
+    [{"due-from": "soon"}, {"due-from": "31/12/9999"}, {"changed-to": "1/1/0001"}, {"ends-to": "31/02/2027"}],
+)
+def test_day_that_cannot_be_read_is_said_and_lists_nobody(filled: Database, address: dict[str, str]) -> None:
+    visit = open_page("connections", **address)
+    (typed,) = address.values()
+    assert "is not a date that can be read" in "".join(read_html(visit))
+    assert [box.value for box in visit.text_input if box.value == typed]
+    assert rows_of(visit) == 0
+    assert not visit.get("download_button")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
     [
-        {"due-from": "soon"}, {"due-from": "9999-12-31"}, {"changed-to": "0001-01-01"}, {"notice": "Perhaps"},
-        {"owner": "Nowhere"}, {"type": "Nothing"}, {"columns": "Nothing"}, {"due-none": "perhaps"}, {"sort": "luck"},
+        ({"body": "Nowhere"}, "“Nowhere” is not a designated body"),
+        ({"notice": "Perhaps"}, "“Perhaps” is not a choice of “Under notice”"),
+        ({"owner": "Nowhere"}, "“Nowhere” is not a designated body that can own a programme"),
+        ({"type": "Nothing"}, "Only: membership type Nothing"),
+    ],
+)
+def test_value_that_does_not_exist_finds_nobody(filled: Database, address: dict[str, str], said: str) -> None:
+    visit = open_page("connections", **address)
+    assert said in " ".join(read_text(visit).split())
+    assert rows_of(visit) == 0
+    assert all(button.proto.disabled for button in visit.get("download_button"))
+
+
+def test_body_that_exists_is_listed_beside_one_that_does_not(filled: Database) -> None:
+    visit = open_page("connections", body=["Nowhere", "Wessex"])
+    shown = read_text(visit)
+    assert "“Nowhere” is not a designated body" in shown
+    assert rows_of(visit) == rows_of(open_page("connections", body="Wessex")) > 0
+
+
+def test_code_of_a_body_is_understood(filled: Database) -> None:
+    visit = open_page("connections", body=WESSEX)
+    assert "is not a designated body" not in read_text(visit)
+    assert rows_of(visit) == rows_of(open_page("connections", body="Wessex"))
+
+
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ({"columns": "Nothing"}, "Columns"), ({"due-none": "perhaps"}, "No submission date"),
+        ({"sort": "luck"}, "Sort by"), ({"show": "luck"}, "Show"), ({"descending": "up"}, "Descending"),
     ],
 )  # fmt: skip
-def test_value_that_nobody_knows_is_ignored(filled: Database, address: dict[str, str]) -> None:
-    assert "1 to 50 of 125 doctors" in read_text(open_page("connections", **address))
+def test_choice_that_there_is_not_is_left_out_and_said(filled: Database, address: dict[str, str], label: str) -> None:
+    shown = read_text(open_page("connections", **address))
+    (value,) = address.values()
+    assert f"“{value}” is not a choice of “{label}”, and was left out." in shown
+    assert "1 to 50 of 125 doctors" in shown
+
+
+def test_day_is_shown_as_it_was_understood(filled: Database) -> None:
+    visit = open_page("connections", **{"due-from": "2020-01-01"})
+    visit.text_input(key="due-to").set_value("01/02/27").run()
+    assert check(visit).text_input(key="due-to").value == "1 Feb 2027"
+    assert "submission date from 1 Jan 2020 to 1 Feb 2027" in read_text(visit)
+
+
+def test_count_stands_above_the_list_with_its_filters(filled: Database) -> None:
+    visit = open_page("connections", notice="No")
+    bodies = read_html(visit)
+    said = next(place for place, body in enumerate(bodies) if "1 to 50 of" in body and "under notice No" in body)
+    assert said < next(place for place, body in enumerate(bodies) if "<table" in body)
+
+
+def test_foot_of_the_list_leads_to_the_next_page(filled: Database) -> None:
+    assert 'href="/connections?notice=No&amp;page=2">Next page' in "".join(
+        read_html(open_page("connections", notice="No"))
+    )
+    assert "Next page" not in "".join(read_html(open_page("connections", page="3")))
 
 
 def test_programme_that_nobody_is_in_finds_nobody(filled: Database) -> None:

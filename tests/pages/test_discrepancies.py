@@ -59,7 +59,7 @@ def test_group_in_the_address_is_the_one_shown(filled: Database) -> None:
     shown = read_text(open_page("discrepancies", group="correct"))
     assert "Isla" in shown
     assert "Okafor" not in shown
-    assert "Nothing to do: review" in read_text(open_page("discrepancies", group="review"))
+    assert "Nothing to review" in read_text(open_page("discrepancies", group="review"))
     assert "Okafor" in read_text(open_page("discrepancies", group="nonsense"))
 
 
