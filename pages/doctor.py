@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from pages._ui.asking import draw_asking, draw_outcome
-from pages._ui.both_sides import NOTHING_SAID, draw_both_sides
+from pages._ui.both_sides import NOTHING_SAID, draw_both_sides, was_ever_sent
 from pages._ui.data import View
 from pages._ui.findings import (
     draw_anomalies_of_doctor,
@@ -19,6 +19,7 @@ from pages._ui.frame import open_page
 from pages._ui.gmc_words import draw_gmc_words
 from pages._ui.notes import draw_notes
 from pages._ui.past import draw_data_age_then, draw_way_to_earlier_moment, kept_moment, open_page_as_of, view_then
+from pages._ui.popovers import lead_into_popovers
 from pages._ui.recorded import record_look
 from pages._ui.searching import require_calm
 from pages._ui.summary import draw_summary
@@ -90,6 +91,7 @@ def show_page(now: View, view: View, gmc_number: str) -> None:
     show_problems_of_the_past(view, doctor)
     st.subheader("What happened, newest first", anchor=False)
     draw_timeline(timeline)
+    lead_into_popovers()
 
 
 def explain_unknown(view: View, gmc_number: str) -> None:
@@ -219,10 +221,9 @@ def show_gmc(doctor: DoctorPage) -> None:
     heading = say_gmc_heading(doctor)
     st.subheader(heading, anchor=False)
     if doctor.record is None:
-        was_sent = bool(doctor.differences) or any(entry.source != TIS for entry in doctor.set_aside)
         draw_text(
             "Nothing: the GMC has sent this number, but never in an entry that could be used."
-            if was_sent
+            if was_ever_sent(doctor)
             else "Nothing: the GMC has never listed this number for one of our designated bodies."
         )
         return

@@ -9,11 +9,13 @@ from tests.browser.looking import open_view
 from tests.pages.stored import AGREED
 
 _MOST_STEPS: Final = 80
+NEAR: Final = 4
+"""So many steps lead from what a button opens to any control in it."""
 
 
-def go_by_tab_to(page: Page, button: Locator) -> None:
+def go_by_tab_to(page: Page, button: Locator, within: int = _MOST_STEPS) -> None:
     """Press Tab until this button is in focus."""
-    for _ in range(_MOST_STEPS):
+    for _ in range(within):
         page.keyboard.press("Tab")
         if button.evaluate("button => button === document.activeElement"):
             return
@@ -23,11 +25,13 @@ def go_by_tab_to(page: Page, button: Locator) -> None:
 def test_summary_is_copied_without_a_mouse(page: Page, dashboard: Dashboard) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_view(page, dashboard, f"/doctor?gmc={AGREED}", f"Doctor {AGREED}")
+    expect(page.locator("body")).to_have_attribute("data-popovers", "followed")
     go_by_tab_to(page, page.get_by_role("button", name="Copy a summary"))
     page.keyboard.press("Enter")
     summary = page.get_by_role("dialog", name="Copy a summary")
+    expect(summary).to_be_focused()
     expect(summary).to_contain_text(f"Doctor {AGREED}")
-    go_by_tab_to(page, summary.get_by_role("button", name="Copy to clipboard"))
+    go_by_tab_to(page, summary.get_by_role("button", name="Copy to clipboard"), within=NEAR)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Copied")).to_be_focused()
     assert page.evaluate("navigator.clipboard.readText()").startswith(f"Doctor {AGREED}\nConnected to Wessex")
@@ -44,3 +48,14 @@ def test_button_that_copies_is_in_sight_on_a_touch_screen(browser: Browser, dash
     copying.tap()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     context.close()
+
+
+def test_escape_leads_back_to_the_button_that_opened(page: Page, dashboard: Dashboard) -> None:
+    open_view(page, dashboard, f"/doctor?gmc={AGREED}", f"Doctor {AGREED}")
+    expect(page.locator("body")).to_have_attribute("data-popovers", "followed")
+    asking = page.get_by_role("button", name="Ask the GMC again")
+    asking.press("Enter")
+    expect(page.get_by_role("dialog", name="Ask the GMC again")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(asking).to_be_focused()
