@@ -5,16 +5,17 @@ The address alone says which moment: `?as-of=2023-11-01T18:00`, in UK time. What
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 import streamlit as st
 
-from pages._ui.data import View, current_time, open_view
+from pages._ui.data import View, open_view
 from pages._ui.frame import draw_title, open_page
 from pages._ui.freshness import draw_data_age
 from pages._ui.tables import Html, draw_notice, draw_text, link
 from pages._ui.words import UK
+from reval_core.domain.typed_days import HOW_TO_TYPE, read_day_and_time
 from reval_core.errors import BadInput
 from reval_core.queries.freshness import list_freshness
 from reval_core.queries.past import read_moment, say_what_is_gone
@@ -22,8 +23,7 @@ from reval_core.queries.reasons import say_moment
 
 PARAMETER: Final = "as-of"
 _OF_A_DOCTOR: Final = "/doctor"
-_WRITTEN: Final = "%Y-%m-%dT%H:%M"
-_EARLIEST: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - as people type it: UK time
+_EARLIEST: Final = date(2000, 1, 1)
 
 
 @contextmanager
@@ -113,27 +113,38 @@ def _link_to_now(text: str, path: str) -> Html:
 
 
 def _ask_moment(moment: datetime | None) -> None:
-    """The box for a moment. Whatever is chosen goes into the address, from which the page is drawn anew."""
-    shown = moment.astimezone(UK).replace(tzinfo=None, second=0, microsecond=0) if moment else None
-    tomorrow = current_time().astimezone(UK).replace(tzinfo=None) + timedelta(days=1)
-    key = f"moment {shown}"  # another address, another box: it must not keep what was chosen before
-    st.datetime_input(
+    """The box for a moment. What is typed goes into the address, from which the page is drawn anew."""
+    shown = f"{moment.astimezone(UK):%d/%m/%Y %H:%M}" if moment else ""
+    key = f"moment {shown}"  # another address, another box: it must not keep what was typed before
+    typed = st.text_input(
         "As of (UK time)",
         value=shown,
-        min_value=min(shown or _EARLIEST, _EARLIEST),
-        max_value=max(shown or tomorrow, tomorrow),
         key=key,
-        format="DD/MM/YYYY",
+        max_chars=40,
+        placeholder=f"{HOW_TO_TYPE} HH:MM",
         on_change=_go_to,
         args=(key,),
-        help="The day and time of which you want to see what was shown.",
+        help="The day and time of which you want to see what was shown. Without a time: the end of that day.",
         width=280,
     )
+    if typed and typed != shown and _read_typed(typed) is None:
+        said = "Write it as 01/11/2023 18:00, or as 1 Nov 2023 for the end of that day."
+        draw_notice("bad", f"“{typed}” cannot be read as a day and time", said)
+
+
+def _read_typed(typed: str) -> str | None:
+    """What was typed, as the address has it: without a time, the day alone, which means its end."""
+    found = read_day_and_time(typed)
+    if found is None or found[0] < _EARLIEST:
+        return None
+    day, at = found
+    return f"{day.isoformat()}T{at:%H:%M}" if at else day.isoformat()
 
 
 def _go_to(key: str) -> None:
-    chosen = st.session_state[key]
-    if chosen is not None:
-        st.query_params[PARAMETER] = chosen.strftime(_WRITTEN)
+    written = _read_typed(st.session_state[key])
+    if written is None:
+        return
+    st.query_params[PARAMETER] = written
     if "page" in st.session_state:
         st.session_state["page"] = 1  # another moment is another list: show it from its beginning

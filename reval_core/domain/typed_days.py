@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Final
 
 HOW_TO_TYPE: Final = "DD/MM/YYYY"
@@ -17,6 +17,7 @@ _IN_NUMBERS: Final = (
 _IN_WORDS: Final = re.compile(
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s\-]*(?P<month>[a-z]+)\.?,?[\s\-]*(?P<year>\d{4}|\d{2})"
 )
+_WITH_TIME: Final = re.compile(r"(?P<day>.+?)(?:,?\s+(?:at\s+)?|T)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})")
 _WEEKDAY: Final = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+")
 
 
@@ -31,6 +32,19 @@ def read_day(typed: str) -> date | None:
         return _make_day(found.groupdict(), int(found["month"]))
     found = _IN_WORDS.fullmatch(text)
     return _make_day(found.groupdict(), _find_month(found["month"])) if found else None
+
+
+def read_day_and_time(typed: str) -> tuple[date, time | None] | None:
+    """The day that somebody typed, and the time after it, if there is one: 1/2/27 18:00, 1 Feb 2027 at 6.05.
+
+    `None` if either cannot be read.
+    """
+    found = _WITH_TIME.fullmatch(typed.strip())
+    day = read_day(found["day"] if found else typed)
+    if day is None or found is None:
+        return (day, None) if day else None
+    hour, minute = int(found["hour"]), int(found["minute"])
+    return (day, time(hour, minute)) if hour < 24 and minute < 60 else None
 
 
 def _find_month(word: str) -> int:

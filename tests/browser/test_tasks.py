@@ -187,7 +187,7 @@ def test_what_a_list_looked_like_at_an_earlier_moment(person: Person, known: Fou
     person.reads("Current connections")
     expect(person.page.locator("tbody")).to_contain_text(known.joined)
     person.click(person.page.get_by_role("button", name="Show an earlier moment"))
-    person.type(person.page.get_by_role("spinbutton", name="day, As of"), f"{then:%d%m%Y%H%M}")
+    person.type(person.page.get_by_role("textbox", name="As of"), f"{then:%d/%m/%Y %H:%M}")
     person.reads("Connections")
     expect(person.page.get_by_text(f"As of {then.day} {then:%B %Y} at 18:00")).to_be_visible()
     expect(person.page.locator("tbody")).to_contain_text(known.left)

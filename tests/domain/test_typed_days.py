@@ -1,12 +1,12 @@
 """Days as people type them: read as people in the UK mean them, or not at all."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reval_core.domain.typed_days import read_day
+from reval_core.domain.typed_days import read_day, read_day_and_time
 
 FEBRUARY = date(2027, 2, 1)
 
@@ -32,6 +32,21 @@ def test_day_is_read_however_it_is_typed(typed: str) -> None:
 )  # fmt: skip
 def test_what_is_no_whole_day_is_not_guessed_at(typed: str) -> None:
     assert read_day(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["1/2/27 18:05", "01.02.2027, 18.05", "1 Feb 2027 at 18:05", "2027-02-01T18:05"])
+def test_time_after_the_day_is_read(typed: str) -> None:
+    assert read_day_and_time(typed) == (FEBRUARY, time(18, 5))
+
+
+@pytest.mark.parametrize("typed", ["1/2/27", " 1 Feb 2027 ", "01.02.2027"])
+def test_day_alone_has_no_time(typed: str) -> None:
+    assert read_day_and_time(typed) == (FEBRUARY, None)
+
+
+@pytest.mark.parametrize("typed", ["", "18:05", "1/2 18:05", "1/2/27 24:00", "1/2/27 18:60", "1/2/27 18", "soon 18:05"])
+def test_moment_that_cannot_be_read_is_none(typed: str) -> None:
+    assert read_day_and_time(typed) is None
 
 
 def test_four_letters_of_september_are_read() -> None:

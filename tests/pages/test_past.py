@@ -1,6 +1,7 @@
 """The screens as of an earlier moment: what they show, that they say so, and that links keep the moment."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -29,6 +30,10 @@ def renamed(filled: Database) -> Database:
         append_events(connection, 2, datetime.now(UTC) - timedelta(hours=1), events)
         connection.execute(update(sync_run_part).values(received_at=sync_run_part.c.applied_at))
     return filled
+
+
+def moment_box(visit: AppTest) -> Any:
+    return next(box for box in visit.text_input if box.label.startswith("As of"))
 
 
 def links_in(visit: AppTest) -> str:
@@ -80,9 +85,24 @@ def test_doctor_not_known_then_is_explained(renamed: Database) -> None:
 
 def test_chosen_moment_goes_into_the_address(renamed: Database) -> None:
     visit = open_page("connections", page="2")
-    visit.datetime_input[0].set_value(FIVE_HOURS_AGO.replace(tzinfo=None)).run()
+    moment_box(visit).set_value(f"{FIVE_HOURS_AGO:%d/%m/%y %H:%M}").run()
     assert "This is the past" in read_text(check(visit))
     assert visit.query_params["as-of"] == THEN
+
+
+def test_day_without_a_time_means_its_end(renamed: Database) -> None:
+    visit = open_page("connections")
+    moment_box(visit).set_value("1 Jan 2001").run()
+    assert "As of 1 January 2001 at 23:59" in read_text(check(visit))
+
+
+@pytest.mark.parametrize("typed", ["1/13/2025", "01/02/", "1 Feb 2025 25:00", "1 Feb 1999"])
+def test_moment_that_cannot_be_read_is_said_and_now_is_shown(renamed: Database, typed: str) -> None:
+    visit = open_page("connections")
+    moment_box(visit).set_value(typed).run()
+    assert f"“{typed}” cannot be read as a day and time" in read_text(check(visit))
+    assert moment_box(visit).value == typed
+    assert "as-of" not in visit.query_params
 
 
 def test_moment_before_everything_shows_nobody(renamed: Database) -> None:
