@@ -133,13 +133,13 @@ def ask_columns() -> list[str]:
 def say_what_is_filtered(wanted: ConnectionFilter) -> Html | None:
     """In words, which filters are in force, and the way to all doctors."""
     said = say_filters(wanted)
-    return joined("· Only:", joined(*said, separator=" · "), "–", link_to_everyone()) if said else None
+    return joined("Only:", joined(*said, separator=" · "), "–", link_to_everyone()) if said else None
 
 
 def say_what_finds_nobody(view: View, wanted: ConnectionFilter) -> None:
     """What is asked for and cannot be, so that an empty list does not puzzle, nor one that is shorter than meant."""
     for sentence in list_unheard_of(view, wanted):
-        draw_notice("warning", sentence, "Nobody is found by it. What else is asked for holds.", link_to_everyone())
+        draw_notice("warning", sentence, "Nobody is found by it. What else is asked for holds.")
     for label in find_backwards(wanted):
         draw_notice("warning", f"The range of “{label}” ends before it begins", "So nobody can be in it.")
 

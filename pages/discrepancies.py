@@ -55,6 +55,7 @@ from pages._ui.tables import (
 from pages._ui.words import say_date, say_name_to_sort
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import DiscrepancyGroup
+from reval_core.domain.in_brief import say_in_brief
 from reval_core.domain.permissions import Action
 from reval_core.domain.uk_time import uk_date
 from reval_core.queries.discrepancies import (
@@ -87,7 +88,7 @@ def show_page(view: View) -> None:
         draw_groups(counts, group)
     draw_text(group.meaning if group else HIDDEN_MEANING, style="rv-meta")
     for sentence in list_unheard_of(view, wanted, group):
-        draw_notice("warning", sentence, "Nobody is found by it. What else is asked for holds.", link_to_all(group))
+        draw_notice("warning", sentence, "Nobody is found by it. What else is asked for holds.")
     told = st.container()
     show_list(view, narrow(wanted, group), group, say_what_is_filtered(wanted, group))
     with told:
@@ -174,7 +175,7 @@ def make_columns(view: View) -> list[Column[ListedDiscrepancy]]:
         Column(DiscrepancyOrder.BODY.label, say_body),
         Column(DiscrepancyOrder.OWNER.label, lambda row: say_owner(row.discrepancy.tis_designated_body)),
         Column(DiscrepancyOrder.OPENED.label, lambda row: time_long_ago(row.opened_at, view.now)),
-        Column(DiscrepancyOrder.FOUND.label, lambda row: row.wording.explanation, shape="wide"),
+        Column(DiscrepancyOrder.FOUND.label, lambda row: say_in_brief(row.discrepancy)),
         Column(DiscrepancyOrder.ACTION.label, say_action, shape="wide"),
     ]
 
@@ -194,7 +195,7 @@ def make_hidden_columns(view: View) -> list[Column[ListedDiscrepancy]]:
         Column(DiscrepancyOrder.HIDDEN_BY.label, lambda row: row.hidings[0].hidden_by),
         Column(DiscrepancyOrder.HIDDEN_SINCE.label, lambda row: time_long_ago(row.hidings[0].hidden_at, view.now)),
         Column(DiscrepancyOrder.OPENED.label, lambda row: time_long_ago(row.opened_at, view.now)),
-        Column(DiscrepancyOrder.FOUND.label, lambda row: row.wording.explanation, shape="wide"),
+        Column(DiscrepancyOrder.FOUND.label, lambda row: say_in_brief(row.discrepancy)),
     ]
 
 

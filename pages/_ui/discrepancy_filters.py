@@ -96,7 +96,7 @@ def list_unheard_of(view: View, wanted: DiscrepancyFilter, group: Group) -> list
 def say_what_is_filtered(wanted: DiscrepancyFilter, group: Group) -> Html | None:
     """In words, which filters are in force, and the way to the whole group."""
     said = list(say_filters(wanted))
-    return joined("· Only:", joined(*said, separator=" · "), "–", link_to_all(group)) if said else None
+    return joined("Only:", joined(*said, separator=" · "), "–", link_to_all(group)) if said else None
 
 
 def say_filters(wanted: DiscrepancyFilter) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 import streamlit as st
 
 from pages._ui.searching import require_calm
-from pages._ui.tables import Cell, draw_notice, draw_text, link
+from pages._ui.tables import Cell, draw_notice, draw_text, joined, link
 from pages._ui.words import say_count, say_date
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import find_gmc_number
@@ -201,13 +201,15 @@ def choose_page(
     `key` is what it goes by in the address, where a screen has several lists; `beside` is said on the same line.
     """
     part = fetch(_number_in_address(key))
-    said = st.container()
-    if part.pages > 1:
-        number = st.pagination(part.pages, key=key, bind="query-params")
-        part = part if number == part.number else fetch(number)
-    with said:
-        if part.total or beside:
-            draw_text(_say_part(part, noun, plural) if part.total else None, beside, style="rv-meta")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = st.container(width="content")
+        if part.pages > 1:
+            number = st.pagination(part.pages, key=key, bind="query-params")
+            part = part if number == part.number else fetch(number)
+    counted = _say_part(part, noun, plural) if part.total else None
+    if counted or beside:
+        with said:
+            draw_text(joined(counted, beside, separator=" · "), style="rv-meta")
     return part
 
 

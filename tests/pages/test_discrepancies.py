@@ -41,7 +41,7 @@ def tabs_of(visit: AppTest) -> str:
 
 def test_each_row_says_what_was_found_and_what_to_do(filled: Database) -> None:
     shown = read_text(open_page("discrepancies"))
-    assert "The GMC connects the doctor to Wessex; TIS says" in shown
+    assert "Connected elsewhere Wessex East Midlands" in " ".join(shown.split())
     assert "East Midlands adds the connection" in shown
 
 
@@ -79,6 +79,35 @@ def test_kind_of_which_there_is_none_shows_nothing(filled: Database) -> None:
     shown = read_text(open_page("discrepancies", kind="Visitor"))
     assert "No open discrepancy matches here" in shown
     assert "Okafor" not in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ({"by": "Nobody"}, "“Nobody” is not a designated body"),
+        ({"body": "Nowhere"}, "“Nowhere” is not a designated body"),
+        ({"kind": "Oddity"}, "“Oddity” is not a kind in “To connect”"),
+        ({"group": "connect", "kind": "Visitor"}, "“Visitor” is not a kind in “To connect”"),
+    ],
+)
+def test_value_that_does_not_exist_finds_nobody(filled: Database, address: dict[str, str], said: str) -> None:
+    visit = open_page("discrepancies", **address)
+    assert said in read_text(visit)
+    assert "No open discrepancy matches here" in read_text(visit)
+    assert not any("<table" in body for body in read_html(visit))
+
+
+def test_choice_that_there_is_not_is_left_out_and_said(filled: Database) -> None:
+    shown = read_text(open_page("discrepancies", sort="luck", group="luck"))
+    assert "“luck” is not a choice of “Sort by”, and was left out." in shown
+    assert "“luck” is not a choice of “What is to be done”, and was left out." in shown
+    assert "Okafor" in shown
+
+
+def test_count_and_filters_stand_above_the_list(filled: Database) -> None:
+    bodies = read_html(open_page("discrepancies", by="East Midlands"))
+    said = next(place for place, body in enumerate(bodies) if "1 discrepancy · Only: to be done by East" in body)
+    assert said < next(place for place, body in enumerate(bodies) if "<table" in body)
 
 
 def test_person_without_number_has_no_link(filled: Database) -> None:
