@@ -35,7 +35,7 @@ def make_headers(host: str, *, is_secure: bool, scripts: Sequence[str]) -> dict[
 def make_policy(host: str, *, is_secure: bool, scripts: Sequence[str]) -> str:
     """What a page may load and do.
 
-    The screens make their styles in the browser (`unsafe-inline`), and run our two small scripts from the memory of
+    The screens make their styles in the browser (`unsafe-inline`), and run our own small scripts from the memory of
     the page (`blob:`), which only a script that runs already can put there.
     """
     rules = {
