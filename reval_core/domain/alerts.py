@@ -257,6 +257,17 @@ class AlertRule(StrEnum):
         Urgency.LOOK_INTO_IT,
         "the support team, who will speak to TIS",
     )
+    LIST_NEVER_FILLED = (
+        "list_never_filled",
+        "A body has never had a doctor",
+        "Its list comes, and has nobody in it. If the body has doctors, none of them is shown, and nobody misses them.",
+        (
+            "Compare the body’s code in the settings with the GMC’s. If it is right, ask the GMC whether our account "
+            "may see its list, and whether it is truly empty. A body that has no doctors need not be served."
+        ),
+        Urgency.LOOK_INTO_IT,
+        GMC_BY_SUPPORT,
+    )
     SYNC_RUNS_LONG = (
         "sync_runs_long",
         "A sync has been running for very long",

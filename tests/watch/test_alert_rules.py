@@ -12,7 +12,9 @@ from reval_core.db.database import Database
 from reval_core.db.tables import breaker, incident, source_state
 from reval_core.domain.alert_findings import Finding
 from reval_core.domain.alerts import AlertRule
+from reval_core.domain.breaker import GMC, Breaker, Failed, Miss, note_service_failure, say_rest_in_short
 from reval_core.domain.designated_bodies import NAMES
+from reval_core.domain.failures import FailureKind
 from reval_core.domain.sources import TIS
 from reval_core.watch.alerts import watch
 from reval_core.watch.rules.all_rules import RULES, find_all
@@ -214,6 +216,19 @@ def test_refused_credentials_are_told_alone(calm: Database) -> None:
     found = find(calm)
     assert found.keys() == {AlertRule.CREDENTIALS_REFUSED}
     assert sources_of(found[AlertRule.CREDENTIALS_REFUSED]) == set(NAMES)
+
+
+def test_lists_that_were_not_asked_for_after_a_refusal_of_us_are_told_with_it(calm: Database) -> None:
+    broken = Failed(FailureKind.REFUSED, REFUSED["failure_detail"], 1, return_code="99")
+    rest = note_service_failure(Breaker(GMC), [Miss(WESSEX, broken)], NOW, is_probe=False)
+    not_asked = {"failure": "refused", "failure_detail": f"The GMC was not asked. {say_rest_in_short(rest)}"}
+    with calm.writing() as connection:
+        run_id = add_whole_run(connection, NIGHT, status="partial")
+        fail(connection, run_id, REFUSED, WESSEX)
+        fail(connection, run_id, not_asked, NORTH_EAST)
+    found = find(calm)
+    assert found.keys() == {AlertRule.CREDENTIALS_REFUSED}
+    assert sources_of(found[AlertRule.CREDENTIALS_REFUSED]) == {WESSEX, NORTH_EAST}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from reval_core.watch.alerts import watch
 from tests.builders import (
     WESSEX,
     add_run,
+    add_run_part,
 )
 from tests.watch.alert_stage import (
     BLOCKED,
@@ -161,3 +162,15 @@ def test_sync_that_takes_twice_its_usual_time_is_told(calm: Database, seconds: i
             add_whole_run(connection, NIGHT + timedelta(minutes=night), seconds=30)
         add_whole_run(connection, NIGHT + timedelta(minutes=7), seconds=seconds)
     assert (AlertRule.SYNC_SLOW in find(calm)) is is_told
+
+
+def test_slow_sync_names_whom_it_waited_for_longest(calm: Database) -> None:
+    with calm.writing() as connection:
+        for night in range(6):
+            add_whole_run(connection, NIGHT + timedelta(minutes=night), seconds=30)
+        run_id = add_whole_run(connection, NIGHT + timedelta(minutes=7), seconds=90)
+        for source, seconds in ((WESSEX, 60), (TIS, 5)):
+            times = {"asked_at": NIGHT, "received_at": NIGHT + timedelta(seconds=seconds)}
+            add_run_part(connection, run_id, source, **times)
+    said = "It took 90 seconds. 30 are usual. It waited longest for Wessex: 60 seconds."
+    assert find(calm)[AlertRule.SYNC_SLOW].detail == said

@@ -33,6 +33,7 @@ RULES: Final[Mapping[AlertRule, Find]] = {
     AlertRule.UNKNOWN_NOTICE_RISING: records.find_unknown_notice_rising,
     AlertRule.FIELD_EMPTIED: emptied.find_emptied,
     AlertRule.DISCREPANCIES_JUMPED: discrepancies.find_jumps,
+    AlertRule.LIST_NEVER_FILLED: sources.find_never_filled,
     AlertRule.REPEATED_ERRORS: installation.find_repeated_errors,
     AlertRule.DISK_NEARLY_FULL: installation.find_full_disk,
     AlertRule.DATABASE_NEARLY_FULL: installation.find_full_database,

@@ -1,30 +1,37 @@
 """Rules about what was not simply applied: records set aside, differences, held disconnections, unknown values."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import unescape
 from itertools import groupby
 from statistics import median
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, literal, or_, select
 
-from reval_core.db.tables import doctor, hold, hold_doctor, set_aside, sync_run_part
+from reval_core.db.tables import audit_event, doctor, hold, hold_doctor, set_aside, sync_run_part
 from reval_core.domain.alert_findings import Affected, Finding, is_rising, say_names, say_number
 from reval_core.domain.alerts import AlertRule
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.holds import HoldStatus
+from reval_core.domain.names import fold_name
 from reval_core.domain.references import name_run
 from reval_core.domain.sources import TIS
+from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
 from reval_core.domain.viewer import EVERYONE
 from reval_core.queries.differences import FoundDifference, list_differences
+from reval_core.queries.reasons import say_moment
 from reval_core.queries.runs import latest_checked_run
+from reval_core.sync.audit import CREATED, GMC_SOURCE
 from reval_core.watch.rules.look import MOST_NAMED, Look, name_source
 
 DAYS_BEFORE: Final = timedelta(days=28)
 """The lists of so many days say how many unknown values are usual."""
 _MOST_DOCTORS: Final = 200
+_NAME: Final = re.compile(r"<(?:[\w.-]+:)?Doctor(First|Last)Name\b[^>]*>([^<]*)<")
 
 
 def find_set_aside(look: Look) -> Iterator[Finding]:
@@ -40,7 +47,7 @@ def find_set_aside(look: Look) -> Iterator[Finding]:
     yield Finding(
         AlertRule.RECORD_SET_ASIDE,
         f"{say_number(total, 'record was', 'records were')} set aside",
-        tuple(map(_name_entry, rows)),
+        tuple(_name_entries(look.connection, rows)),
         reference=name_run(max(row.last_run_id for row in rows)),
         count=total,
     )
@@ -105,18 +112,46 @@ def find_unknown_notice_rising(look: Look) -> Iterator[Finding]:
     if not rising:
         return
     more = sum(latest[one].unknown_notice for one in rising)
+    began = {one: _latest_ordinary(lists[one], usual[one] or 0) for one in rising}
     yield Finding(
         AlertRule.UNKNOWN_NOTICE_RISING,
         f"“Under notice” is unknown for {say_number(more, 'doctor')} of {say_names(rising)}: more than usual",
-        (*(_name_rise(latest[one], usual[one] or 0) for one in rising), *_name_unknown(look, rising)),
+        (*(_name_rise(latest[one], usual[one] or 0) for one in rising), *_name_unknown(look, began)),
         reference=name_run(max(latest[one].run_id for one in rising)),
         count=more,
     )
 
 
-def _name_entry(row: Row[Any]) -> Affected:
-    body = None if row.source == TIS else row.source
-    return Affected(row.reason, row.gmc_number, body, row.source, _person_in(row.excerpt) if not body else None)
+def _name_entries(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Affected]:
+    """Whom the entries are about: where the GMC's number is unusable, the doctor whose name the entry has, if known."""
+    is_unnumbered = any(row.gmc_number is None and row.source != TIS for row in rows)
+    by_name = _doctors_not_updated(connection) if is_unnumbered else {}
+    for row in rows:
+        if row.source == TIS:
+            yield Affected(row.reason, row.gmc_number, None, TIS, _person_in(row.excerpt))
+            continue
+        name = None if row.gmc_number else _name_in(row.excerpt)
+        number = row.gmc_number or by_name.get(name or ("", ""))
+        why = row.reason if number == row.gmc_number else f"{row.reason} By its name, the entry is this doctor’s."
+        yield Affected(why, number, row.source, row.source)
+
+
+def _doctors_not_updated(connection: Connection) -> Mapping[tuple[str, str], str]:
+    """By first and last name, the doctors whose latest entry could not be read, unless two are called the same."""
+    d = doctor.c
+    query = select(d.folded_first_name, d.folded_last_name, d.gmc_number).where(
+        d.standing != literal(Standing.CONFIRMED.value, literal_execute=True), d.standing == Standing.SET_ASIDE
+    )
+    found: dict[tuple[str, str], list[str]] = {}
+    for first, last, number in connection.execute(query):
+        found.setdefault((first, last), []).append(number)
+    return {name: numbers[0] for name, numbers in found.items() if len(numbers) == 1}
+
+
+def _name_in(excerpt: str) -> tuple[str, str] | None:
+    """The first and last name in an entry of the GMC, as names are compared."""
+    found = {which.lower(): fold_name(unescape(name).strip()) for which, name in _NAME.findall(excerpt)}
+    return (found["first"], found["last"]) if found.keys() == {"first", "last"} else None
 
 
 def _person_in(excerpt: str) -> str | None:
@@ -158,11 +193,28 @@ def _name_rise(row: Row[Any], usual: float) -> Affected:
     return name_source(row.source, f"{found}; {usual:,.0f} are usual.")
 
 
-def _name_unknown(look: Look, bodies: Sequence[str]) -> Iterator[Affected]:
-    d = doctor.c
-    query = select(d.gmc_number, d.designated_body, d.under_notice_text).where(
-        d.designated_body.in_(bodies), d.under_notice.is_(None)
-    )
-    for number, body, word in look.connection.execute(query.order_by(d.gmc_number).limit(_MOST_DOCTORS)):
+def _name_unknown(look: Look, bodies: Mapping[str, datetime | None]) -> Iterator[Affected]:
+    """Those of whom the GMC has said so only since the last list in which no more were unknown than usual, first of
+    all: the others have been unknown for long. All where nobody can tell.
+    """
+    d, e = doctor.c, audit_event.c
+    came = or_(and_(e.field == "under_notice", e.new.is_(None)), e.field == CREATED)
+    query: Select[Any] = select(d.gmc_number, d.designated_body, d.under_notice_text, func.max(e.at).label("since"))
+    rows = look.connection.execute(
+        query.outerjoin_from(doctor, audit_event, and_(e.gmc_number == d.gmc_number, e.source == GMC_SOURCE, came))
+        .where(d.designated_body.in_(list(bodies)), d.under_notice.is_(None))
+        .group_by(d.gmc_number, d.designated_body, d.under_notice_text)
+        .order_by(d.gmc_number)
+    ).all()
+    new = [row for row in rows if row.since and (began := bodies[row.designated_body]) and row.since > began]
+    for row in (new or rows)[:_MOST_DOCTORS]:
+        word = row.under_notice_text
         said = f"says “{word}” for under notice" if word else "does not say whether they are under notice"
-        yield Affected(f"The GMC {said}.", number, body)
+        since = f" since {say_moment(row.since)}" if new else ""
+        yield Affected(f"The GMC {said}{since}.", row.gmc_number, row.designated_body)
+
+
+def _latest_ordinary(rows: Sequence[Row[Any]], usual: float) -> datetime | None:
+    """When the last list of a body was taken in which no more were unknown than usual."""
+    moment: datetime | None = next((row.applied_at for row in rows[1:] if row.unknown_notice <= usual), None)
+    return moment

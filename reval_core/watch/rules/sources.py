@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, case, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, literal, or_, select
 
-from reval_core.db.tables import breaker, sync_run, sync_run_part, upstream_request
+from reval_core.db.tables import audit_event, breaker, doctor, sync_run, sync_run_part, upstream_request
 from reval_core.domain.alert_findings import Affected, Finding, say_names, say_service
 from reval_core.domain.alerts import AlertRule
+from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.freshness import FRESH_FOR
 from reval_core.domain.references import name_run
@@ -25,7 +26,8 @@ WINDOW: Final = timedelta(hours=24)
 FEWEST_REQUESTS: Final = 3
 _CLOSED: Final = "closed"
 _WHOLE_GMC: Final = "GMC"
-_CREDENTIALS: Final = re.compile(r"return code 99\b|\(status 401\)")
+_CREDENTIALS: Final = re.compile(r"return code 99\b|\(status 401\)|\bThe GMC is given a rest\b")
+"""What says of a refusal that it is about who we are. The whole GMC is given a rest after no other refusal."""
 _OWN_RULES: Final = (FailureKind.BLOCKED, FailureKind.REFUSED)
 """Failures that do not count as such in a rate: a block has its own alert, and a refusal is an answer."""
 
@@ -108,6 +110,30 @@ def find_partial(look: Look) -> Iterator[Finding]:
     title = f"{say_names(failing)} could not be synced" if failing else f"The sync {name_run(runs[0])} was done in part"
     reference = _reference_of([look.ages[source] for source in failing]) or (name_run(runs[0]) if runs else None)
     yield Finding(AlertRule.SYNC_PARTIAL, title, tuple(affected), reference=reference)
+
+
+def find_never_filled(look: Look) -> Iterator[Finding]:
+    """Bodies whose list came, and is empty, and that have never had a doctor: the code may be wrong, or the account."""
+    e = audit_event.c
+    for body in look.settings.designated_bodies:
+        age = look.ages[body]
+        if age.accepted_at is None or age.received != 0:
+            continue
+        has_one = select(doctor.c.gmc_number).where(doctor.c.designated_body == body)
+        had_one = select(e.id).where(e.field == literal("designated_body", literal_execute=True), e.old == body)
+        if any(look.connection.execute(query.limit(1)).first() for query in (has_one, had_one)):
+            continue
+        yield Finding(
+            AlertRule.LIST_NEVER_FILLED,
+            f"{name_of(body)} has never had a doctor",
+            (
+                name_source(
+                    body, f"The list that came on {say_moment(age.accepted_at)} is empty, as was every one before."
+                ),
+            ),
+            subject=body,
+            reference=name_run(age.accepted_run_id, body) if age.accepted_run_id else None,
+        )
 
 
 def service_of(scope: str) -> str:

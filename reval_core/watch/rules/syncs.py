@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from reval_core.db.tables import alert, planned_sync, sync_run, sync_run_part
 from reval_core.domain.alert_findings import Affected, Finding, is_slow
 from reval_core.domain.alerts import AlertRule
+from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.references import name_run
 from reval_core.domain.schedule import ON_TIME_WITHIN, PlannedKind, PlannedOutcome, latest_due
@@ -110,8 +111,19 @@ def find_slow(look: Look) -> Iterator[Finding]:
     query = select(r.id).where(*_is_whole_and_well()).order_by(r.id.desc()).limit(1)
     latest, (seconds, *before) = look.connection.scalar(query), _seconds_of_latest(look) or [0.0]
     if len(before) >= FEWEST_RUNS and is_slow(seconds, median(before)):
-        said = f"It took {seconds:,.0f} seconds. {median(before):,.0f} are usual."
+        said = f"It took {seconds:,.0f} seconds. {median(before):,.0f} are usual.{_say_slowest(look, latest)}"
         yield Finding(AlertRule.SYNC_SLOW, AlertRule.SYNC_SLOW.label, detail=said, reference=name_run(latest or 0))
+
+
+def _say_slowest(look: Look, run_id: int | None) -> str:
+    """Whose answer a sync waited for longest."""
+    p = sync_run_part.c
+    query = select(p.source, p.asked_at, p.received_at).where(p.run_id == run_id, p.received_at >= p.asked_at)
+    waits = {source: (received - asked).total_seconds() for source, asked, received in look.connection.execute(query)}
+    if not waits:
+        return ""
+    slowest = max(waits, key=waits.__getitem__)
+    return f" It waited longest for {name_of(slowest)}: {waits[slowest]:,.0f} seconds."
 
 
 def _made_up_since(look: Look) -> datetime | None:
