@@ -28,10 +28,12 @@ from tests.pages.upstream import give_a_rest
 NOW = datetime.now(UTC)
 
 
-def answered(
-    database: Database, number: str, *changes: tuple[str, str | None, str | None], source: str = "gmc", **part: Any
-) -> AppTest:
-    """The page after a sync of Wessex and TIS that was asked for from it, and that changed these fields."""
+def answered(database: Database, number: str, *changes: tuple[str, str | None, str | None], **part: Any) -> AppTest:
+    """The page after a sync of Wessex and TIS that was asked for from it, and that changed these fields.
+
+    `by` is who changed them, the GMC unless said; the rest is what became of Wessex.
+    """
+    source = part.pop("by", "gmc")
     with database.writing() as connection:
         run_id = add_run(connection, started_at=NOW, finished_at=NOW)
         add_run_part(connection, run_id, WESSEX, **{"received_at": NOW} | part)
@@ -121,7 +123,7 @@ def test_gmc_that_blocks_us_is_what_the_answer_begins_with(filled: Database) -> 
 
 def test_what_tis_changed_does_not_hide_that_the_gmc_told_nothing(filled: Database) -> None:
     unreadable = {"status": "failed", "failure": "unreadable", "failure_detail": "No XML.", "received_at": NOW}
-    visit = answered(filled, AGREED, ("placement_grade", "1", "2"), source="tis", **unreadable)
+    visit = answered(filled, AGREED, ("placement_grade", "1", "2"), by="tis", **unreadable)
     assert "No answer of the GMC could be taken" in read_text(visit)
     assert "TIS: Placement grade: 2, before: 1" in read_text(visit)
 
