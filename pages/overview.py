@@ -1,5 +1,6 @@
 """Overview: can today's lists be trusted, what needs attention, what has changed, and what is each body to do."""
 
+from datetime import datetime
 from typing import Final
 
 import streamlit as st
@@ -52,10 +53,33 @@ def show_page(view: View) -> None:
     if sums.latest_run and sums.latest_run.status.is_final:
         draw_latest(sums.latest_run, view.now)
     draw_sync(view)
-    draw_attention(view, sums, ages)
+    with st.container(key="attention-beside-ages"):  # style.css: beside each other where there is room for both
+        with st.container(key="attention"):
+            draw_attention(view, sums, ages)
+        with st.container(key="ages-at-once"):
+            show_ages_at_once(view, ages)
     show_sums(sums)
     show_changes(view, sums)
     show_bodies(view, sums, ages)
+
+
+def show_ages_at_once(view: View, ages: list[SourceAge]) -> None:
+    """How old each list is, to stand beside what needs attention where a screen is wide enough."""
+    st.subheader("Age of each list", anchor=False)
+    ordered = sorted(ages, key=lambda age: not is_source_behind(age, view.now))
+    columns: list[Column[SourceAge]] = [
+        Column("List", say_list, is_row_heading=True),
+        Column("State", lambda age: say_state(age, view.now)),
+        Column("Age", lambda age: time_ago(age.accepted_at, view.now), shape="short"),
+    ]
+    draw_table("Age of each list at once", columns, ordered)
+
+
+def say_state(age: SourceAge, now: datetime) -> Html:
+    """Whether a list is up to date."""
+    if not is_source_behind(age, now):
+        return tag("Up to date", "good")
+    return tag("Behind", "warning") if age.accepted_at else tag("Never received", "bad")
 
 
 def show_sums(sums: Overview) -> None:
@@ -107,11 +131,6 @@ def show_bodies(view: View, sums: Overview, ages: list[SourceAge]) -> None:
 def make_body_columns(view: View, sums: Overview, todo: Todo) -> list[Column[SourceAge]]:
     """The columns of the table of bodies."""
 
-    def say_state(age: SourceAge) -> Html:
-        if not is_source_behind(age, view.now):
-            return tag("Up to date", "good")
-        return tag("Behind", "warning") if age.accepted_at else tag("Never received", "bad")
-
     def say_connected(age: SourceAge) -> Html | None:
         if age.source == TIS:
             return None
@@ -130,7 +149,7 @@ def make_body_columns(view: View, sums: Overview, todo: Todo) -> list[Column[Sou
 
     return [
         Column("Designated body", say_list, is_row_heading=True),
-        Column("State", say_state),
+        Column("State", lambda age: say_state(age, view.now)),
         Column("Age", lambda age: time_ago(age.accepted_at, view.now)),
         Column("Doctors connected", say_connected, shape="number"),
         *(make_todo_column(group, heading, todo) for group, heading in TODO_HEADINGS.items()),

@@ -30,8 +30,8 @@ def show_list(view: View, statuses: frozenset[RunStatus]) -> None:
 def say_started(run: Run) -> Html:
     """When it began, as the way to its page, and why."""
     by = f", {run.actor}" if run.trigger is Trigger.MANUAL else ""
-    when = say_time(run.started_at).replace(" ", "\N{NO-BREAK SPACE}")
-    return lines(link(when, "/run", id=str(run.id)), f"{run.trigger.label}{by}")
+    when = link(say_time(run.started_at), "/run", id=str(run.id))
+    return lines(Html(f'<span class="rv-short">{when.markup}</span>'), f"{run.trigger.label}{by}")
 
 
 def say_status(run: Run) -> Html:

@@ -130,16 +130,16 @@ def draw_start(view: View) -> None:
             key="sync-what",
             format_func=lambda code: name_of(code) if code else "Everything",
         )
-        what = f"the list of {name_of(body)}" if body else say_count(len(own), "list")
-        draw_text(
-            f"This asks the GMC for {what} and TIS for its programmes, in the environment “{settings.environment}”. "
-            "It takes seconds to minutes. Everyone can go on working meanwhile, and it can be cancelled at any time."
-        )
         bodies = [body] if body else []
         resting = find_rest(view, bodies or sorted(view.viewer.bodies or ()))
         if resting:
             draw_resting(view, resting, "start-anyway", _start_anyway, bodies)
             return
+        what = f"the list of {name_of(body)}" if body else say_count(len(own), "list")
+        draw_text(
+            f"This asks the GMC for {what} and TIS for its programmes, in the environment “{settings.environment}”. "
+            "It takes seconds to minutes. Everyone can go on working meanwhile, and it can be cancelled at any time."
+        )
         st.button(
             f"Start the sync in “{settings.environment}”",
             key="start-sync",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages._ui.data import View
 from pages._ui.tables import draw_notice, draw_text
-from pages._ui.words import say_day_and_time, say_detail, say_in
+from pages._ui.words import say_day_and_time, say_in
 from reval_core.domain.breaker import Breaker, say_scope
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.permissions import Action
@@ -32,19 +32,18 @@ def say_next_attempt(view: View, resting: Breaker) -> str | None:
 def draw_resting(
     view: View, resting: Breaker, key: str, on_click: Callable[..., None], bodies: Collection[str]
 ) -> None:
-    """Say why nothing is asked for now and when it will be; offer to ask all the same, with what may come of it."""
+    """Say why nothing is asked for now and when it will be; offer to ask all the same, with what may come of it.
+
+    In few words: all of it has to fit beside the button that unfolds it.
+    """
     kind = resting.failure or FailureKind.RESTING
-    draw_notice(
-        "warning",
-        f"{say_scope(resting)} is being given a rest",
-        f"{kind.headline}. {kind.reassurance}",
-        say_detail(kind, resting.failure_detail),
-        say_next_attempt(view, resting),
-    )
+    next_attempt = say_next_attempt(view, resting)
+    draw_notice("warning", f"{say_scope(resting)} is being given a rest", f"{kind.headline}. {next_attempt or ''}")
     if view.viewer.may(Action.SYNC_DESPITE_REST):
         draw_text(
-            "You may ask now all the same. If we are being blocked, each further request can make the block last "
-            "longer, for everyone; if our password is not accepted, it can lock our account."
+            "If we are being blocked, each further request can make the block last longer, for everyone; if our "
+            "password is not accepted, it can lock our account."
         )
         is_sure = st.checkbox("I know that this can make it last longer", key=f"{key}-sure")
-        st.button("Try now anyway", key=key, disabled=not is_sure, on_click=on_click, args=(bodies,))
+        anyway = f"Try now anyway in “{view.settings.environment}”"
+        st.button(anyway, key=key, disabled=not is_sure, on_click=on_click, args=(bodies,))

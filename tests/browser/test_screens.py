@@ -151,3 +151,12 @@ def test_further_filters_stay_in_force_when_folded_away(page: Page, dashboard: D
     page.reload()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(show).to_be_visible()
+
+
+def test_wide_screen_has_the_age_of_each_list_at_once(page: Page, dashboard: Dashboard) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    open_view(page, dashboard, "/", "Overview")
+    ages = page.get_by_role("table", name="Age of each list at once")
+    expect(ages.get_by_text("TIS")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(ages).to_have_count(0)

@@ -171,8 +171,7 @@ def test_sync_of_what_rests_says_when_it_will_be_asked_again(filled: Database) -
     visit = open_page("overview")
     shown = read_text(visit)
     assert "The GMC is being given a rest" in shown
-    assert "Our requests are being blocked. Nothing is lost" in shown
-    assert "The next attempt is possible" in shown
+    assert "Our requests are being blocked. The next attempt is possible" in shown
     assert "in 15 minutes" in shown
     assert not [button for button in visit.button if button.key == "start-sync"]
 
