@@ -1,8 +1,8 @@
 """Sync health, night by night: how long syncs take, what each body sends, what fails, how old everyone's data was."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
-from string import ascii_uppercase
 from typing import Final
 
 import streamlit as st
@@ -50,7 +50,7 @@ from pages._ui.tables import address, draw_notice, draw_table, draw_text, link
 from pages._ui.words import say_count, say_date, say_source, say_time
 from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import uk_date
-from reval_core.queries.health import FailureCount, Health, SyncTime, show_health
+from reval_core.queries.health import Health, SyncTime, show_health
 from reval_core.queries.health_bodies import BodyDay, DataState
 from reval_core.queries.health_discrepancies import KindCourse
 
@@ -112,7 +112,7 @@ def show_durations(health: Health) -> None:
     phases = [phase for phase in dict.fromkeys([*PHASES.values(), OTHER_PHASE]) if _is_used(phase, health.syncs)]
 
     def draw() -> Drawing | None:
-        timed = [sync for sync in health.syncs if sync.stages]
+        timed = [sync for sync in health.syncs if sync.stages and sync.is_whole]
         bars = [
             Bar(str(sync.run_id), phase, 0, length / 1000, _tell_phase(sync, phase, length), _to_run(sync.run_id))
             for sync in timed
@@ -128,7 +128,8 @@ def show_durations(health: Health) -> None:
     show_part(
         "How long each sync took",
         read_durations(health.syncs),
-        "One bar for each sync, from the first to the latest, made of its phases.",
+        "One bar for each sync of everything, from the first to the latest, made of its phases; syncs of some bodies "
+        "are in the table alone.",
         health,
         draw,
         table,
@@ -156,25 +157,19 @@ def show_received(health: Health) -> None:
 
 def show_failures(health: Health) -> None:
     """What failed, how often and why."""
-    causes = list(dict.fromkeys(one.failure for one in health.failures))
-    # A letter stands for each cause, so that it can be told without the colour.
-    letters = dict(zip(causes, ascii_uppercase, strict=False))
-
-    key = " ".join(f"{letter}: {cause.headline.lower()}." for cause, letter in letters.items())
 
     def draw() -> Drawing | None:
-        by_source: dict[str, list[FailureCount]] = {}
+        often: Counter[str] = Counter()
         for one in health.failures:
-            by_source.setdefault(say_failed_source(one), []).append(one)
-        bars, said = [], {}
-        for source, found in sorted(by_source.items(), key=lambda row: -sum(one.times for one in row[1])):
-            so_far = 0
-            for one in found:
-                told = f"{source}, {one.failure.headline.lower()}: {say_count(one.times, 'time')}"
-                bars.append(Bar(source, letters[one.failure], so_far, one.times, told, _to_run(one.latest_run_id)))
-                so_far += one.times
-            said[source] = ", ".join(f"{letters[one.failure]} {one.times:,}" for one in found)
-        return make_lying_bars(bars, list(said), list(letters.values()), "Times", said) if bars else None
+            often[say_failed_source(one)] += one.times
+        rows = sorted(health.failures, key=lambda one: (-often[say_failed_source(one)], say_failed_source(one)))
+        names = {f"{say_failed_source(one)}: {one.failure.headline.lower()}": one for one in rows}
+        bars = [
+            Bar(name, "Times", 0, one.times, f"{name}: {say_count(one.times, 'time')}", _to_run(one.latest_run_id))
+            for name, one in names.items()
+        ]
+        said = {name: f"{one.times:,}" for name, one in names.items()}
+        return make_lying_bars(bars, list(names), ("Times",), "Times", said, is_counted=True) if bars else None
 
     def table() -> None:
         if health.failures:
@@ -184,8 +179,8 @@ def show_failures(health: Health) -> None:
 
     show_part(
         "Failures by body and cause",
-        " ".join([read_failures(health.failures, health.latest, len(health.days)), key]),
-        "A bar for each source that failed, as long as it was often, made of the causes; each has a letter.",
+        read_failures(health.failures, health.latest, len(health.days)),
+        "A bar for each source that failed and each cause, as long as it was often; most often failed comes first.",
         health,
         draw,
         table,

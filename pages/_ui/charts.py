@@ -172,9 +172,18 @@ def make_state_map(
 
 
 def make_lying_bars(
-    bars: Sequence[Bar], places: Sequence[str], layers: Sequence[str], title: str, said: dict[str, str]
+    bars: Sequence[Bar],
+    places: Sequence[str],
+    layers: Sequence[str],
+    title: str,
+    said: dict[str, str],
+    *,
+    is_counted: bool = False,
 ) -> Drawing:
-    """Bars from left to right, one below the other, each with what is said of it at its end."""
+    """Bars from left to right, one below the other, each with what is said of it at its end.
+
+    If `is_counted`, the axis has whole numbers alone.
+    """
     frame = pd.DataFrame(
         [{"place": bar.place, "layer": bar.layer, "start": bar.start, "end": bar.start + bar.length, "told": bar.told,
           "leads_to": bar.leads_to} for bar in bars]
@@ -188,11 +197,12 @@ def make_lying_bars(
     scale = alt.Scale(domain=[0, longest * 1.45], nice=False)
     legend = alt.Legend(title=None) if len(layers) > 1 else None
     colours = alt.Scale(domain=list(layers), range="category")
+    ticks = alt.Axis(tickCount=6, tickMinStep=1, format="d") if is_counted else alt.Axis(tickCount=6)
     pieces = (
         alt.Chart(frame, height=row_height * len(places) + 60)
         .mark_bar(aria=False, height=16)
         .encode(
-            y=y, x=alt.X("start:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6)), x2="end:Q",
+            y=y, x=alt.X("start:Q", title=title, scale=scale, axis=ticks), x2="end:Q",
             color=alt.Color("layer:N", scale=colours, sort=list(layers), legend=legend),
             tooltip=alt.Tooltip("told:N", title=" "), href="leads_to:N",
         )

@@ -87,8 +87,12 @@ def _compare(sync: SyncTime) -> str:
     said = f"usually {say_milliseconds(usual.median)}"
     if took > max(usual.high, _MUCH_LONGER * usual.median):
         return f"longer than usual ({said})"
+    if took > _MUCH_LONGER * usual.median:
+        return f"longer than most ({said}, up to {say_milliseconds(usual.high)})"
     if took < min(usual.low, usual.median / _MUCH_LONGER):
         return f"less than usual ({said})"
+    if took < usual.median / _MUCH_LONGER:
+        return f"less than most ({said})"
     return f"about as long as usual ({said})"
 
 

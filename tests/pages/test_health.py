@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.health_words import read_durations
 from reval_core.db.database import Database
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.statuses import RunStatus
+from reval_core.queries.health import Stage, SyncTime
+from reval_core.queries.health_bodies import Usual
 from tests.builders import add_run, add_run_part
 from tests.pages.nights import CUT_SHORT, REFUSED, add_nights
 from tests.pages.opening import check, open_page, read_html, read_text
@@ -31,6 +35,38 @@ def test_health_says_what_the_latest_night_was_like(empty: Database) -> None:
     assert "1 discrepancy is open, 1 fewer than on the first of these days" in shown
     assert "“Inactive in TIS” had been open longest: 13 days" in shown
     assert "1 entry was set aside, 31 disconnections were held, and the check found no difference" in shown
+
+
+def test_failures_are_charted_by_their_names(empty: Database) -> None:
+    add_nights(empty, datetime.now(UTC))
+    (chart,) = [json.dumps(one) for one in charts_of(open_page("health")) if "Failures by" in one["description"]]
+    assert f"{name_of(REFUSED)}: the request was refused" in json.dumps(json.loads(chart), ensure_ascii=False)
+    assert '"tickMinStep": 1' in chart
+
+
+def test_sync_of_some_bodies_is_no_bar_among_those_of_everything(empty: Database) -> None:
+    add_nights(empty, datetime.now(UTC))
+    before = charts_of(open_page("health"))[0]
+    with empty.writing() as connection:
+        add_run(connection, scope=REFUSED, started_at=datetime.now(UTC), stage_milliseconds='{"gather": 900}')
+    visit = open_page("health")
+    assert charts_of(visit)[0] == before
+    assert "Some bodies" in "".join(read_html(visit))
+
+
+@pytest.mark.parametrize(
+    ("took", "words"),
+    [
+        (600, "about as long as usual"),
+        (4_100, "longer than most (usually 0.59 seconds, up to 5.0 seconds)"),
+        (6_000, "longer than usual"),
+        (300, "less than most"),
+    ],
+)
+def test_time_that_a_sync_took_is_compared_with_the_usual(took: int, words: str) -> None:
+    usual = Usual(median=590, low=0, high=5_000)
+    sync = SyncTime(1, datetime.now(UTC), RunStatus.SUCCEEDED, True, (Stage("gather", 0, took),), usual)
+    assert words in read_durations([sync])
 
 
 def test_each_chart_is_described_and_fetches_nothing(empty: Database) -> None:
