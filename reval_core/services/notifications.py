@@ -3,8 +3,8 @@
 Those of a channel go in their order, until one fails again and again: then the others are let past it.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from reval_core.db.tables import alert, notification
+from reval_core.domain.alert_findings import Affected
 from reval_core.domain.messages import SENDING_TAKES_AT_MOST, TRIED_FOR, Channel, MessageStatus, wait_after
 from reval_core.queries.stored import as_member
 
@@ -22,17 +23,22 @@ FAILURES_UNTIL_OTHERS_PASS: Final = 3
 """
 _IS_REJECTED: Final = "is_rejected"
 _REACHED: Final = "reached"
+_AFFECTED: Final = "affected"
 _UNSENT: Final = (MessageStatus.WAITING, MessageStatus.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The numbers of the alerts that there is something to tell of."""
+    """The numbers of the alerts that there is something to tell of.
+
+    `told_of` has, of those that grew, whom the latest message about each concerned, where that is known.
+    """
 
     began: Sequence[int]
     grew: Sequence[int]
     ended: Sequence[int]
     told_before: frozenset[int]
+    told_of: Mapping[int, Sequence[Affected]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,13 @@ def find_due(connection: Connection, now: datetime) -> Due:
     has_ended = a.told_at.is_not(None) & a.resolved_at.is_not(None) & a.end_told_at.is_(None)
     query = select(a.id, a.told_at, a.resolved_at).where(or_(is_untold, has_grown, has_ended))
     rows = connection.execute(query.order_by(a.id).with_for_update()).all()
+    grew = {row.id: row.told_at for row in rows if row.resolved_at is None and row.told_at is not None}
     return Due(
         [row.id for row in rows if row.resolved_at is None and row.told_at is None],
-        [row.id for row in rows if row.resolved_at is None and row.told_at is not None],
+        list(grew),
         [row.id for row in rows if row.resolved_at is not None],
         frozenset(row.id for row in rows if row.told_at is not None),
+        _read_told_of(connection, grew),
     )
 
 
@@ -83,7 +91,13 @@ def store_message(
     now: datetime,
 ) -> None:
     """Keep a message for each channel, and that its alerts are told of."""
-    alerts = {"began": due.began, "grew": due.grew, "ended": due.ended, "links": links}
+    alerts = {
+        "began": due.began,
+        "grew": due.grew,
+        "ended": due.ended,
+        "links": links,
+        _AFFECTED: _list_affected(connection, [*due.began, *due.grew]),
+    }
     row = {
         "made_at": now,
         "title": title,
@@ -98,6 +112,27 @@ def store_message(
     connection.execute(update(alert).where(alert.c.id.in_(told)).values(told_at=now))
     if ended:
         connection.execute(update(alert).where(alert.c.id.in_(ended)).values(end_told_at=now))
+
+
+def _list_affected(connection: Connection, keys: Collection[int]) -> dict[str, list[dict[str, Any]]]:
+    """Whom these alerts concern now, by their numbers as text; without why, which the alerts themselves have."""
+    rows = connection.execute(select(alert.c.id, alert.c.affected).where(alert.c.id.in_(keys)))
+    return {str(key): [one | {"why": ""} for one in orjson.loads(affected)] for key, affected in rows}
+
+
+def _read_told_of(connection: Connection, told_at: Mapping[int, datetime]) -> dict[int, Sequence[Affected]]:
+    """Whom alerts concerned when the message of that moment told of them."""
+    if not told_at:
+        return {}
+    n = notification.c
+    query: Select[Any] = select(n.made_at, n.alerts).where(n.made_at.in_(set(told_at.values())))
+    rows = connection.execute(query)
+    told = {row.made_at: _details_of(row).get(_AFFECTED, {}) for row in rows}
+    return {
+        key: tuple(Affected(**one) for one in its[str(key)])
+        for key, moment in told_at.items()
+        if str(key) in (its := told.get(moment, {}))
+    }
 
 
 def take_messages(connection: Connection, channels: Collection[Channel], now: datetime) -> list[Taken]:

@@ -5,7 +5,7 @@ Never the name of a doctor, nor what the GMC, TIS or a person wrote; GMC numbers
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reval_core.config import Settings
@@ -33,11 +33,15 @@ class News(NamedTuple):
         return not (self.began or self.grew or self.ended)
 
 
-def write_message(settings: Settings, news: News, told_before: frozenset[int]) -> Message:
-    """The message. `told_before` are the numbers of those alerts that an earlier message told of."""
+def write_message(
+    settings: Settings, news: News, told_before: frozenset[int], told_of: Mapping[int, Sequence[Affected]]
+) -> Message:
+    """The message. `told_before` are the numbers of those alerts that an earlier message told of; `told_of` has whom
+    each of them concerned in the latest, where that is known.
+    """
     parts = [_say_where(settings)]
-    parts += [_say_open(settings, one, "New") for one in news.began]
-    parts += [_say_open(settings, one, "Now concerns more than before") for one in news.grew]
+    parts += [_say_open(settings, one, "New", None) for one in news.began]
+    parts += [_say_grown(settings, one, told_of.get(one.id)) for one in news.grew]
     parts += [_say_over(settings, one, one.id in told_before) for one in news.ended]
     links = tuple(
         (_clean(settings, one.title), link_to(settings, one)) for one in (*news.began, *news.grew, *news.ended)
@@ -66,11 +70,32 @@ def _say_where(settings: Settings) -> str:
     return f"From the revalidation dashboard, environment “{settings.environment}”.{invented}"
 
 
-def _say_open(settings: Settings, one: Alert, how: str) -> str:
+class _Others(NamedTuple):
+    """Whom an alert has come to concern since the latest message, and whom it no longer does."""
+
+    new: Sequence[Affected]
+    over: Sequence[Affected]
+
+
+def _say_grown(settings: Settings, one: Alert, told_of: Sequence[Affected] | None) -> str:
+    """An alert that concerns somebody whom it did not: besides all of before, or instead of some of them."""
+    if told_of is None or one.affected_count > len(one.affected):
+        return _say_open(settings, one, "Now concerns more than before", None)
+    before, now = {each.identity for each in told_of}, {each.identity for each in one.affected}
+    others = _Others(
+        [each for each in one.affected if each.identity not in before],
+        [each for each in told_of if each.identity not in now],
+    )
+    how = "Now concerns others" if others.over else "Now concerns more than before"
+    return _say_open(settings, one, how, others)
+
+
+def _say_open(settings: Settings, one: Alert, how: str, others: _Others | None) -> str:
     lines = [
         f"{how} – {one.urgency.label.lower()}: {_clean(settings, one.title)}",
         f"Since {say_moment(one.first_seen_at)}.",
         *([_clean(settings, one.detail)] if one.detail and not one.rule.may_quote else []),
+        *(_say_others(settings, one, others) if others else ()),
         *_say_whom(settings, one),
         f"Why it matters: {one.rule.why_it_matters}",
         f"What to do: {one.rule.what_to_do}",
@@ -90,19 +115,28 @@ def _say_over(settings: Settings, one: Alert, was_told: bool) -> str:
 
 def _say_whom(settings: Settings, one: Alert) -> Iterator[str]:
     """Whom it concerns, a line each, up to twenty."""
-    if not one.affected:
+    count = one.affected_count if settings.messages_name_numbers else 0
+    yield from _say_list("Whom it concerns:", list(_name_all(settings, one, one.affected)), count)
+
+
+def _say_others(settings: Settings, one: Alert, others: _Others) -> Iterator[str]:
+    yield from _say_list("New among them:", list(_name_all(settings, one, others.new)))
+    yield from _say_list("No longer among them:", list(_name_all(settings, one, others.over)))
+
+
+def _say_list(heading: str, told: Sequence[str], count: int = 0) -> Iterator[str]:
+    if not told:
         return
-    told = list(_name_all(settings, one))
-    yield "Whom it concerns:"
+    yield heading
     yield from (f"- {line}" for line in told[:NAMED_AT_MOST])
-    unnamed = max(len(told), one.affected_count if settings.messages_name_numbers else 0) - NAMED_AT_MOST
+    unnamed = max(len(told), count) - NAMED_AT_MOST
     if unnamed > 0:
         yield f"- and {unnamed:,} more"
 
 
-def _name_all(settings: Settings, one: Alert) -> Iterator[str]:
-    numbered = [each for each in one.affected if each.gmc_number or each.person_id]
-    yield from (_name_other(settings, one, each) for each in one.affected if each not in set(numbered))
+def _name_all(settings: Settings, one: Alert, affected: Sequence[Affected]) -> Iterator[str]:
+    numbered = [each for each in affected if each.gmc_number or each.person_id]
+    yield from (_name_other(settings, one, each) for each in affected if each not in set(numbered))
     if settings.messages_name_numbers:
         yield from map(_name_person, numbered)
         return
@@ -122,7 +156,7 @@ def _name_other(settings: Settings, one: Alert, each: Affected) -> str:
     who = named or each.reference or "an entry without a usable GMC number"
     if each.place and each.source and one.rule.may_quote:
         who = f"an entry without a usable GMC number, {each.place}"
-    return who if one.rule.may_quote else f"{who}: {_clean(settings, each.why)}"
+    return who if one.rule.may_quote or not each.why else f"{who}: {_clean(settings, each.why)}"
 
 
 def _clean(settings: Settings, text: str) -> str:

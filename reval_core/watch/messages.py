@@ -55,7 +55,7 @@ def _make_message(settings: Settings, channels: list[Channel], now: datetime, wr
         news = News(*(sort_by_urgency(show_alert(connection, EVERYONE, key) for key in keys) for keys in told))
         if news.is_empty:
             return
-        message = write_message(settings, news, due.told_before)
+        message = write_message(settings, news, due.told_before, due.told_of)
         store_message(connection, channels, message.title, message.text, message.links, due, now)
 
 

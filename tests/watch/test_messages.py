@@ -1,6 +1,7 @@
 """Messages about alerts: when one is made, what it says and never says, and in which form."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from reval_core.errors import UpstreamError
 from reval_core.gmc.reply import read_doctor_list
 from reval_core.watch.channels import Message, as_blocks, as_card
 from reval_core.watch.messages import deliver
-from tests.builders import WESSEX
+from tests.builders import NORTH_EAST, WESSEX
 from tests.gmc.replies import in_envelope, reply
 from tests.servers.awkward import http, serve
 from tests.watch.inbox import (
@@ -139,7 +140,33 @@ def test_growth_is_told_once(database: Database) -> None:
             record(database, minutes(minute), finding)
             deliver(database, by_mail(port), minutes(minute))
     assert len(inbox.mails) == 2
-    assert "Now concerns more than before" in text_of(inbox.mails[1])
+    told = text_of(inbox.mails[1]).replace("\r\n", "\n")
+    assert "Now concerns more than before" in told
+    assert "New among them:\n- GMC number 7000002, Wessex\n" in told
+    assert "No longer among them" not in told
+
+
+def test_one_put_right_and_another_broken_are_told_as_others(database: Database) -> None:
+    other = replace(SET_ASIDE, affected=(Affected("x", "7000002", NORTH_EAST),))
+    with serve_mail() as (inbox, port):
+        for minute, finding in ((0, SET_ASIDE), (20, other)):
+            record(database, minutes(minute), finding)
+            deliver(database, by_mail(port), minutes(minute))
+    told = text_of(inbox.mails[1]).replace("\r\n", "\n")
+    assert "Now concerns others" in told
+    assert "New among them:\n- GMC number 7000002, North East\n" in told
+    assert "No longer among them:\n- GMC number 7000001, Wessex\n" in told
+
+
+def test_growth_of_what_is_only_counted_is_told_without_names(database: Database) -> None:
+    many = replace(SET_ASIDE, count=1_000)
+    with serve_mail() as (inbox, port):
+        for minute, finding in ((0, many), (20, replace(many, count=1_001))):
+            record(database, minutes(minute), finding)
+            deliver(database, by_mail(port), minutes(minute))
+    told = text_of(inbox.mails[1]).replace("\r\n", "\n")
+    assert "Now concerns more than before" in told
+    assert "New among them" not in told
 
 
 def test_nothing_is_made_where_no_channel_is_set_up(database: Database) -> None:
