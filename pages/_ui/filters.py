@@ -21,6 +21,8 @@ Option = TypeVar("Option")
 _FIRST_DAY: Final = date(1950, 1, 1)
 _LAST_DAY: Final = date(2100, 12, 31)
 _LONGEST_VALUE: Final = 200
+_PAGE_WIDTH: Final = 40
+_MOST_PAGES: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,8 @@ def choose_page(
     with st.container(horizontal=True, vertical_alignment="center"):
         said = st.container(width="content")
         if part.pages > 1:
-            number = st.pagination(part.pages, key=key, bind="query-params")
+            width = _PAGE_WIDTH * (min(part.pages, _MOST_PAGES) + 2)  # by itself it has no room beside the count
+            number = st.pagination(part.pages, key=key, bind="query-params", max_visible_pages=_MOST_PAGES, width=width)
             part = part if number == part.number else fetch(number)
     counted = _say_part(part, noun, plural) if part.total else None
     if counted or beside:

@@ -9,7 +9,6 @@ from typing import Final
 
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.discrepancies import Discrepancy, DiscrepancyKind
-from reval_core.domain.explanations import say_date
 
 
 def say_in_brief(found: Discrepancy) -> str:
@@ -17,8 +16,13 @@ def say_in_brief(found: Discrepancy) -> str:
     return _BRIEFLY[found.kind](found)
 
 
+def _say_date(day: date) -> str:
+    """A date, short, since its column is narrow: 5 Aug 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def _since(found: Discrepancy) -> str:
-    return f" since {say_date(found.relevant_date)}" if found.relevant_date else ""
+    return f" since {_say_date(found.relevant_date)}" if found.relevant_date else ""
 
 
 def _ready_for_connection(found: Discrepancy) -> str:
@@ -28,13 +32,13 @@ def _ready_for_connection(found: Discrepancy) -> str:
 
 def _ready_for_disconnection(found: Discrepancy) -> str:
     ended = (
-        f"Last programme ended on {say_date(found.relevant_date)}" if found.relevant_date else "No current programme"
+        f"Last programme ended on {_say_date(found.relevant_date)}" if found.relevant_date else "No current programme"
     )
-    return f"{ended}; one begins on {say_date(date.fromisoformat(found.other))}" if found.other else ended
+    return f"{ended}; one begins on {_say_date(date.fromisoformat(found.other))}" if found.other else ended
 
 
 def _not_in_tis(found: Discrepancy) -> str:
-    return f"Connected{_since(found)}; no one in TIS has this number"
+    return f"Connected{_since(found)}" if found.relevant_date else "Connected, with a number that no one has there"
 
 
 def _no_gmc_number(found: Discrepancy) -> str:

@@ -13,7 +13,7 @@ from tests.domain.people import OURS, TODAY, WESSEX
 from tests.domain.situations import peoples
 from tests.domain.test_explanations import UNREADABLE, found
 
-SINCE = "Programme since 5 August 2026"
+SINCE = "Programme since 5 Aug 2026"
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,14 @@ SINCE = "Programme since 5 August 2026"
         (
             "ready_for_connection",
             {"tis_designated_body": WESSEX, "relevant_date": TODAY},
-            "Programme since 5 August 2026",
+            "Programme since 5 Aug 2026",
         ),
         ("ready_for_connection", {}, "Programme is current, of an owner whom TIS does not name"),
-        ("ready_for_disconnection", {"relevant_date": TODAY}, "Last programme ended on 5 August 2026"),
-        ("ready_for_disconnection", {"other": "2026-09-02"}, "No current programme; one begins on 2 September 2026"),
+        ("ready_for_disconnection", {"relevant_date": TODAY}, "Last programme ended on 5 Aug 2026"),
+        ("ready_for_disconnection", {"other": "2026-09-02"}, "No current programme; one begins on 2 Sep 2026"),
         ("connected_elsewhere", {"relevant_date": TODAY}, SINCE),
-        ("not_in_tis", {"relevant_date": TODAY}, "Connected since 5 August 2026; no one in TIS has this number"),
+        ("not_in_tis", {"relevant_date": TODAY}, "Connected since 5 Aug 2026"),
+        ("not_in_tis", {}, "Connected, with a number that no one has there"),
         ("no_gmc_number", {"other": "UNKNOWN"}, "TIS has “UNKNOWN” instead of a number"),
         ("no_gmc_number", {}, "TIS has no number"),
         ("number_shared", {"other": "1, 22"}, "TIS persons 1, 22"),
