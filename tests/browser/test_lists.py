@@ -1,4 +1,4 @@
-"""Lists in a real browser: days typed into filters, addresses that ask for what there is not, the next page, the tab."""
+"""Lists in a real browser: days typed into filters, addresses that ask in vain, the next page, the name of the tab."""
 
 import re
 
