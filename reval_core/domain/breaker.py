@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from reval_core.domain.designated_bodies import name_of
+from reval_core.domain.explanations import say_date
 from reval_core.domain.failures import FailureKind
 from reval_core.domain.labelled import Labelled
 from reval_core.domain.sources import TIS
@@ -233,7 +234,7 @@ def say_rest(breaker: Breaker) -> str:
     since, until = _say_moment(breaker.opened_at), _say_moment(breaker.next_attempt_at)
     why = (breaker.failure_detail or "").strip()
     rest = f"{say_scope(breaker)} has been given a rest since {since}, after failures: {why}"
-    return f"{rest} The next attempt is possible at {until}."
+    return f"{rest} The next attempt is possible from {until}."
 
 
 def say_rest_in_short(breaker: Breaker) -> str:
@@ -243,4 +244,7 @@ def say_rest_in_short(breaker: Breaker) -> str:
 
 
 def _say_moment(moment: datetime | None) -> str:
-    return moment.astimezone(UK).strftime("%H:%M on %-d %B") if moment else "an unknown time"
+    if moment is None:
+        return "an unknown time"
+    here = moment.astimezone(UK)
+    return f"{say_date(here.date())} at {here:%H:%M}"

@@ -208,10 +208,10 @@ def test_bodies_rest_together_only_if_each_does() -> None:
 def test_rest_is_told_with_why_and_until_when() -> None:
     whole = service((WESSEX, TOO_MANY))
     assert say_rest(whole) == (
-        "The GMC has been given a rest since 01:05 on 5 August, after failures: It failed. "
-        "The next attempt is possible at 01:20 on 5 August."
+        "The GMC has been given a rest since 5 August 2026 at 01:05, after failures: It failed. "
+        "The next attempt is possible from 5 August 2026 at 01:20."
     )
-    assert say_rest_in_short(whole).startswith("The GMC is given a rest until 01:20 on 5 August: ")
+    assert say_rest_in_short(whole).startswith("The GMC is given a rest until 5 August 2026 at 01:20: ")
     assert say_rest_in_short(Breaker(TIS)) == "TIS is given a rest until an unknown time."
     assert [say_scope(Breaker(scope)) for scope in (TIS, WESSEX)] == ["TIS", "The list of Wessex"]
     assert "an unknown time" in say_rest(Breaker(TIS))

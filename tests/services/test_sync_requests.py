@@ -133,7 +133,7 @@ def test_request_for_what_rests_is_refused_with_when_to_come_again(
     database: Database, scope: str, bodies: list[str]
 ) -> None:
     rest(database, scope, NOW + timedelta(minutes=15))
-    with pytest.raises(ServiceResting, match="The next attempt is possible at 10:45 on 5 August") as caught:
+    with pytest.raises(ServiceResting, match="The next attempt is possible from 5 August 2026 at 10:45") as caught:
         request_sync(database, EVERYONE, NOW, bodies)
     assert caught.value.next_attempt_at == NOW + timedelta(minutes=15)
     assert "The GMC blocked us." in str(caught.value)

@@ -56,7 +56,7 @@ def test_block_stops_the_asking_and_each_list_says_so(blocked: Scene) -> None:
     for part in unasked:
         assert part.failure_detail.startswith("The GMC was not asked for the list of ")
         assert part.failure_detail.endswith(
-            "The GMC is given a rest until 01:20 on 5 January: our requests are being blocked."
+            "The GMC is given a rest until 5 January 2026 at 01:20: our requests are being blocked."
         )
 
 
