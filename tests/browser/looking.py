@@ -1,6 +1,7 @@
 """How a state of a screen is judged wherever it is reached: accessible, no wider than the window; a picture is kept."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -58,24 +59,31 @@ def judge(page: Page, name: str) -> None:
     """
     for colours, width in LOOKS:
         page.emulate_media(color_scheme=colours)
-        keep_picture(page, name, width)
-        found = "\n".join(find_violations(page))
+        with made_tall(page, width):
+            keep_picture(page, name, width)
+            found = "\n".join(find_violations(page))
         assert not found, f"{name}, {width} px, {colours}:\n{found}"
         too_wide: str = page.evaluate(_SIDEWAYS)
         assert not too_wide, f"{name}, {width} px: {too_wide}"
 
 
-def keep_picture(page: Page, name: str, width: int) -> None:
-    """Make the window this wide, and keep a picture of the whole page, once all of it is there."""
+@contextmanager
+def made_tall(page: Page, width: int) -> Iterator[None]:
+    """Make the window this wide, and as tall as the page for a while: axe leaves out what is far below the window."""
     page.set_viewport_size({"width": width, "height": WINDOW_HEIGHT})
     wait_until_drawn(page)
     if width < NARROW:  # the navigation slides out of sight
         expect(page.locator("[data-testid=stSidebar]")).not_to_be_in_viewport()
-    SCREENS.mkdir(parents=True, exist_ok=True)
     height = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")  # it scrolls, not the document
     page.set_viewport_size({"width": width, "height": max(WINDOW_HEIGHT, height)})
-    page.screenshot(path=SCREENS / f"{name}-{width}.png")
+    yield
     page.set_viewport_size({"width": width, "height": WINDOW_HEIGHT})
+
+
+def keep_picture(page: Page, name: str, width: int) -> None:
+    """Keep a picture of all that the window shows."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}-{width}.png")
 
 
 def find_violations(page: Page) -> Iterator[str]:
