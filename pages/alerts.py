@@ -19,7 +19,9 @@ from reval_core.queries.notifications import list_notifications
 
 def show_all(view: View) -> None:
     """The open ones in full, then those that are over, then the messages that were sent."""
-    draw_text("What a rule finds is here from when it begins until it is over: each ends by itself. Nobody closes one.")
+    draw_text(
+        "An alert is here from when its cause begins until that is gone. It ends by itself: nobody has to close it."
+    )
     message = take_message()
     alerts = view.ask(list_open_alerts)
     if message and message.alert_id not in [one.id for one in alerts]:

@@ -9,7 +9,7 @@ from pages._ui.data import View
 from pages._ui.filters import choose_page, is_number
 from pages._ui.findings import ANOMALIES, DIFFERENCES, HOLDS_OF_RUN, SET_ASIDE, draw_found
 from pages._ui.frame import open_page
-from pages._ui.progress import watch_sync
+from pages._ui.progress import say_started_by, watch_sync
 from pages._ui.run_changes import draw_run_changes
 from pages._ui.tables import Column, Html, draw_facts, draw_notice, draw_table, draw_text, joined, lines, link, tag
 from pages._ui.waterfall import draw_trace, draw_waterfall
@@ -69,7 +69,7 @@ def show_facts(run: Run) -> None:
         [
             ("Started", say_time(run.started_at)),
             ("Took", say_duration(run.started_at, run.finished_at) if run.finished_at else "Still running"),
-            ("Started by", joined(run.trigger.label, f"({run.actor})")),
+            ("Started by", say_started_by(run)),
             ("For", ", ".join(map(say_source, run.scope)) if run.scope else "Everything"),
             ("Discrepancies opened", run.discrepancies_opened),
             ("Discrepancies resolved", run.discrepancies_resolved),

@@ -91,7 +91,7 @@ def _facts(view: View, one: Alert) -> Iterator[tuple[str, Html | str | None]]:
         yield "Acknowledged by", lines(known.by, say_time(known.at), known.note)
     elif one.earlier_note:
         yield "Acknowledged before it grew", one.earlier_note
-    yield "In the runbook", one.rule.anchor
+    yield "For the team", f"docs/runbook.md, heading “{one.rule.anchor}”"
 
 
 def _draw_affected(one: Alert, *, is_alone: bool) -> None:

@@ -50,7 +50,8 @@ def draw_hold(view: View, hold_id: int, message: Message | None, *, is_alone: bo
         draw_text(*say_state(view, listed.hold), style="rv-meta")
         draw_text(explain_hold(listed), style="rv-why")
         if len(shown.nights) > 1:
-            draw_text(f"Beside the {say_count(len(shown.nights) - 1, 'list')} taken before it:")
+            before = len(shown.nights) - 1
+            draw_text(f"Beside the {'list' if before == 1 else f'{before} lists'} taken before it:")
         draw_table("The list beside those taken before it", make_night_columns(listed.hold), shown.nights)
         draw_doctors(view, listed, is_open=is_alone or listed.doctors <= SHOWN_OPEN)
         if listed.hold.status is HoldStatus.WAITING and not view.viewer.may(Action.DECIDE):

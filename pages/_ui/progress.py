@@ -28,6 +28,8 @@ from reval_core.services.sync_requests import request_cancel, request_sync
 LOOK_EVERY_SECONDS: Final = 1.0
 _ASKED: Final = "sync-request"
 _REFUSED: Final = "sync-refusal"
+_NO_PERSON: Final = frozenset({"scheduler", "command line"})
+"""Who asks for syncs without being a person: what started it says as much."""
 _DRAWN_ANEW: Final = "drawn-anew-after-sync"
 
 
@@ -94,7 +96,7 @@ def draw_progress(viewer: Viewer, run: Run) -> None:
             tag(run.status.label, run.status.tone),
             "A sync began",
             time_ago(run.started_at, current_time()),
-            f"({run.trigger.label.lower()}, {run.actor}). What you see stays as it was until each list is complete.",
+            f"({say_started_by(run)}). What you see stays as it was until each list is complete.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.progress(finished / total, text=f"{finished} of {say_count(total, 'list')} done")
@@ -102,6 +104,11 @@ def draw_progress(viewer: Viewer, run: Run) -> None:
         if run.parts:
             with st.expander("Each list", expanded=True):
                 draw_table("Progress of each list", COLUMNS, run.parts)
+
+
+def say_started_by(run: Run) -> str:
+    """What started a sync, and who, where that was a person."""
+    return f"{run.trigger.label}, {run.actor}" if run.actor not in _NO_PERSON else run.trigger.label
 
 
 def _draw_cancel(viewer: Viewer, run: Run) -> None:

@@ -201,7 +201,7 @@ class AlertRule(StrEnum):
     )
     RECORD_SET_ASIDE = (
         "record_set_aside",
-        "A record was set aside",
+        "An entry could not be used",
         (
             "Of these people the latest entry could not be used: what is shown of them is older, or they are not "
             "shown at all."

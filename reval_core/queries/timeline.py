@@ -198,7 +198,7 @@ def _failed_lists(connection: Connection, times: Sequence[Belonging]) -> Iterato
 def _say_failure(source: str, status: str, failure: FailureKind | None, detail: str | None) -> tuple[str, str | None]:
     what = "TIS's answer" if source == TIS else f"The list of {name_of(source)}"
     if status == BodyStatus.STOPPED:
-        return f"{what} was not applied: the sync ended before", None
+        return f"The sync ended before {what[0].lower() if source != TIS else what[0]}{what[1:]} could be applied", None
     why = f": {failure.headline[0].lower()}{failure.headline[1:]}" if failure else ""
     return f"{what} could not be taken{why}", None if failure is FailureKind.INTERNAL else detail
 

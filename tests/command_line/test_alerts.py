@@ -25,7 +25,7 @@ def test_rules_are_asked_without_a_server(database: Database, run: Run) -> None:
             "why": "A date cannot be understood.",
         }
     ]
-    assert (one["title"], one["urgency"], one["affected_count"]) == ("1 record was set aside", "look_into_it", 1)
+    assert (one["title"], one["urgency"], one["affected_count"]) == ("1 entry could not be used", "look_into_it", 1)
     assert (one["acknowledged"], one["resolved_at"], one["reference"]) == (None, None, "SYNC-1")
     assert one["runbook"] == "docs/runbook.md#record-set-aside"
     assert one["why_it_matters"]

@@ -21,6 +21,13 @@ def test_run_shows_the_sums_of_each_body(filled: Database) -> None:
     assert "received = created + changed + unchanged + set aside" in shown
 
 
+def test_run_names_who_started_it_if_it_was_a_person(filled: Database) -> None:
+    assert "By hand, Sam Field" in read_text(open_page("run", id="2"))
+    shown = read_text(open_page("run", id="1"))
+    assert "Nightly schedule" in shown
+    assert "scheduler" not in shown
+
+
 def test_history_can_be_narrowed_to_a_status(filled: Database) -> None:
     shown = read_text(open_page("runs", status="Done in part"))
     assert "1 sync" in shown

@@ -120,7 +120,7 @@ def test_failed_list_says_why_and_keeps_unexpected_errors_to_itself(database: Da
         "403.",
     )
     assert unexpected.detail is None
-    assert stopped.headline == "The list of Wessex was not applied: the sync ended before"
+    assert stopped.headline == "The sync ended before the list of Wessex could be applied"
 
 
 def test_failure_of_tis_concerns_whom_tis_knows(database: Database) -> None:

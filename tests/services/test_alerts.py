@@ -163,7 +163,7 @@ def test_most_urgent_come_first_and_acknowledged_ones_last(database: Database) -
 def test_viewer_sees_only_what_concerns_their_bodies(database: Database) -> None:
     record(database, NOW, GROWN)
     (mine,) = open_in(database, Viewer("Ms Admin", frozenset({NORTH_EAST})))
-    assert (mine.title, mine.affected, mine.affected_count) == ("A record was set aside", (OTHER,), 1)
+    assert (mine.title, mine.affected, mine.affected_count) == ("An entry could not be used", (OTHER,), 1)
     nobody = Viewer("Ms Admin", frozenset({"1-1RSG4X0"}))
     assert open_in(database, nobody) == []
     with database.reading() as connection, pytest.raises(NotFound):

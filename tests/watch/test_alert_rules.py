@@ -56,7 +56,7 @@ def test_one_record_set_aside_is_enough(calm: Database) -> None:
         add_set_aside(connection, WESSEX, 1, gmc_number="7000001", reason="A date cannot be understood.")
         add_set_aside(connection, TIS, 1, excerpt='{"tcsPersonId": 4711}', reason="A date in TIS.")
     found = find(calm)[AlertRule.RECORD_SET_ASIDE]
-    assert found.title == "2 records were set aside"
+    assert found.title == "2 entries could not be used"
     doctor, person = found.affected
     assert (doctor.gmc_number, doctor.designated_body, doctor.why) == (
         "7000001",

@@ -46,7 +46,7 @@ def find_set_aside(look: Look) -> Iterator[Finding]:
     rows = look.connection.execute(query.order_by(s.id).limit(MOST_NAMED)).all()
     yield Finding(
         AlertRule.RECORD_SET_ASIDE,
-        f"{say_number(total, 'record was', 'records were')} set aside",
+        f"{say_number(total, 'entry', 'entries')} could not be used",
         tuple(_name_entries(look.connection, rows)),
         reference=name_run(max(row.last_run_id for row in rows)),
         count=total,
