@@ -21,7 +21,7 @@ Option = TypeVar("Option")
 _FIRST_DAY: Final = date(1950, 1, 1)
 _LAST_DAY: Final = date(2100, 12, 31)
 _LONGEST_VALUE: Final = 200
-_PAGE_WIDTH: Final = 40
+_PAGE_WIDTH: Final = 56
 _MOST_PAGES: Final = 7
 
 
