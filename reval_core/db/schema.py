@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from reval_core.db.database import Database
 from reval_core.errors import DatabaseUnavailable
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The step that this version of the product needs."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -47,10 +47,13 @@ class ConnectionOrder(Labelled):
         """Whether an index has the doctors in this order already."""
         return self not in (self.DATE_ADDED, self.DOCTOR_STATUS, self.SANCTION)
 
-    def keys(self, *, descending: bool) -> list[ColumnElement[Any]]:
-        """What to order by. What is unknown comes last either way: nobody sorts a list to see its gaps first."""
+    def keys(self, changed_at: ColumnElement[Any], *, descending: bool) -> list[ColumnElement[Any]]:
+        """What to order by; `changed_at` is when a doctor last changed, for the viewer.
+
+        What is unknown comes last either way: nobody sorts a list to see its gaps first.
+        """
         if self in _NEVER_UNKNOWN:
-            key, *others = _NEVER_UNKNOWN[self]
+            key, *others = _never_unknown(self, changed_at)
             return [_turned(key, descending), *(_turned(one, descending and self is self.NAME) for one in others)]
         key = _KEYS[self]
         return [key.is_(None), _turned(key, descending), *_NAME]
@@ -83,12 +86,17 @@ class Piece:
 
 
 def cut_into_pieces(
-    connection: Connection, order: ConnectionOrder, matching: Matching, *, descending: bool
+    connection: Connection,
+    order: ConnectionOrder,
+    matching: Matching,
+    changed_at: ColumnElement[Any],
+    *,
+    descending: bool,
 ) -> list[Piece]:
     """The doctors who match, in pieces that follow each other; together they are the list in order."""
     if order in _NEVER_UNKNOWN:
         total = connection.scalar(matching.select(func.count())) or 0
-        key, *others = _NEVER_UNKNOWN[order]
+        key, *others = _never_unknown(order, changed_at)
         keys = [(key, descending), *((one, descending and order is ConnectionOrder.NAME) for one in others)]
         return [Piece(matching, total, keys)]
     if order is ConnectionOrder.LAST_CONFIRMED:
@@ -171,6 +179,10 @@ def _cut_by_confirmation(connection: Connection, matching: Matching, *, descendi
 
 def _read_pairs(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
     return {key: value for key, value in connection.execute(query)}  # noqa: C416 - a row is a pair only for us
+
+
+def _never_unknown(order: ConnectionOrder, changed_at: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+    return [changed_at, *_NAME] if order is ConnectionOrder.LAST_CHANGED else _NEVER_UNKNOWN[order]
 
 
 def _turned(key: ColumnElement[Any], is_descending: bool) -> ColumnElement[Any]:

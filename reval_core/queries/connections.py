@@ -27,7 +27,7 @@ from reval_core.queries.connection_order import (
 )
 from reval_core.queries.paging import Page
 from reval_core.queries.search import matches
-from reval_core.queries.sensitive import show_value
+from reval_core.queries.sensitive import last_changed_at, show_value
 from reval_core.queries.stored import as_member
 
 UNKNOWN: Final = "unknown"
@@ -103,7 +103,8 @@ def list_connections(
     """One page of the connections to the viewer's bodies."""
     wanted = replace(wanted, order=_order_for(viewer, wanted))
     matching = _matching(viewer, wanted)
-    pieces = cut_into_pieces(connection, wanted.order, matching, descending=wanted.descending)
+    changed_at = last_changed_at(viewer)
+    pieces = cut_into_pieces(connection, wanted.order, matching, changed_at, descending=wanted.descending)
     total = sum(piece.size for piece in pieces)
     page: Page[Connection] = Page([], total, 1, max(1, size))
     number = min(max(1, number), page.pages)
@@ -111,12 +112,13 @@ def list_connections(
     if total > FEW or wanted.order is ConnectionOrder.LAST_CONFIRMED:
         numbers = read_numbers(connection, pieces, start, page.size)
     elif total:
-        listing = matching.select(doctor.c.gmc_number).order_by(*wanted.order.keys(descending=wanted.descending))
+        keys = wanted.order.keys(changed_at, descending=wanted.descending)
+        listing = matching.select(doctor.c.gmc_number).order_by(*keys)
         numbers = list(connection.scalars(listing.limit(page.size).offset(start)))
     else:
         return page
     # Only numbers are sorted and skipped; what else a row shows is looked up for those of one page.
-    rows = connection.execute(select_connections().where(doctor.c.gmc_number.in_(numbers)))
+    rows = connection.execute(select_connections(viewer).where(doctor.c.gmc_number.in_(numbers)))
     found = {row.gmc_number: make_connection(viewer, row) for row in rows}
     return replace(page, rows=[found[one] for one in numbers], number=number)
 
@@ -126,8 +128,8 @@ def iterate_connections(
 ) -> Iterator[Connection]:
     """All the connections to the viewer's bodies, one by one, without holding them all."""
     order = _order_for(viewer, wanted)
-    listing = select_connections().where(*_conditions(viewer, wanted))
-    listing = listing.order_by(*order.keys(descending=wanted.descending))
+    listing = select_connections(viewer).where(*_conditions(viewer, wanted))
+    listing = listing.order_by(*order.keys(last_changed_at(viewer), descending=wanted.descending))
     for row in connection.execution_options(yield_per=2000).execute(listing):
         yield make_connection(viewer, row)
 
@@ -147,9 +149,12 @@ def list_membership_types(connection: DatabaseConnection, viewer: Viewer) -> lis
     return _distinct(connection, viewer, doctor.c.membership_type)
 
 
-def select_connections() -> Select[Any]:
+def select_connections(viewer: Viewer) -> Select[Any]:
     """The columns of `Connection`, in its order, for every doctor; to be narrowed by the caller."""
-    return select(*_COLUMNS).select_from(_DOCTOR_AND_LIST)
+    changed_at = last_changed_at(viewer).label("changed_at")
+    return select(*(changed_at if column.name == "changed_at" else column for column in _COLUMNS)).select_from(
+        _DOCTOR_AND_LIST
+    )
 
 
 def make_connection(viewer: Viewer, row: Row[Any]) -> Connection:
@@ -173,7 +178,9 @@ def _matching(viewer: Viewer, wanted: ConnectionFilter) -> Matching:
     is_of_few = viewer.narrowed_to(wanted.bodies) is not None or bool(wanted.search.strip())
     values = [wanted.under_notice, wanted.programmes, wanted.owners, wanted.membership_types]
     used = [len(one) for one in values if one] + [2 for days in narrowing if days != ANY_DAY]
-    is_simple = wanted.order.has_index and (not used or (used == [1] and wanted.order is ConnectionOrder.NAME))
+    is_kept_apart = wanted.order is ConnectionOrder.LAST_CHANGED and not viewer.is_trusted_with_sensitive
+    has_index = wanted.order.has_index and not is_kept_apart
+    is_simple = has_index and (not used or (used == [1] and wanted.order is ConnectionOrder.NAME))
     index = None if is_of_few or is_simple else LISTED
     return Matching(tuple(_conditions(viewer, wanted)), index)
 
@@ -193,10 +200,11 @@ def _conditions(viewer: Viewer, wanted: ConnectionFilter) -> Iterator[ColumnElem
             yield or_(column.in_(values - {UNKNOWN}), column.is_(None) if UNKNOWN in values else false())
     yield from _within(d.submission_date, wanted.submission_date)
     yield from _within(d.membership_end_date, wanted.membership_end_date)
+    changed_at = last_changed_at(viewer)
     if wanted.last_changed.first:
-        yield d.changed_at >= _midnight(wanted.last_changed.first)
+        yield changed_at >= _midnight(wanted.last_changed.first)
     if wanted.last_changed.last:
-        yield d.changed_at < _midnight(wanted.last_changed.last + timedelta(days=1))
+        yield changed_at < _midnight(wanted.last_changed.last + timedelta(days=1))
     if wanted.search.strip():
         yield matches(doctor, wanted.search)
 

@@ -108,7 +108,7 @@ def _record(connection: Connection, viewer: Viewer, number: str) -> tuple[GmcRec
 
 
 def _shown(connection: Connection, viewer: Viewer, number: str) -> ListedConnection | None:
-    row = connection.execute(select_connections().where(doctor.c.gmc_number == number)).one_or_none()
+    row = connection.execute(select_connections(viewer).where(doctor.c.gmc_number == number)).one_or_none()
     return make_connection(viewer, row) if row else None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, func, 
 from reval_core.db.tables import audit_event, doctor
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.names import fold_name
+from reval_core.domain.sensitive import SENSITIVE_FIELDS
 from reval_core.queries.events import CREATED
 from reval_core.queries.past_trail import GMC, REVAL, Cut
 
@@ -68,6 +69,7 @@ def _take_back(connection: Connection, cut: Cut, today: Iterable[Row], concerned
     before, newcomers = _values_before(connection, cut, concerned)
     changed_by_gmc = [number for number, values in before.items() if not _SAID_BY_GMC.isdisjoint(values)]
     changed_at = _latest_change(connection, cut, changed_by_gmc)
+    openly = _latest_change(connection, cut, changed_by_gmc, audit_event.c.field.not_in(sorted(SENSITIVE_FIELDS)))
     for row in today:
         number = row["gmc_number"]
         if number in newcomers:
@@ -76,7 +78,9 @@ def _take_back(connection: Connection, cut: Cut, today: Iterable[Row], concerned
         if values:
             row.update(values)
             row.update((f"folded_{name}", fold_name(row[name])) for name in _NAMES)
-            row["changed_at"] = changed_at.get(number, row["changed_at"])
+            if number in changed_at:
+                row["changed_at"] = changed_at[number]
+                row["openly_changed_at"] = openly.get(number)
         yield row
 
 
@@ -100,10 +104,12 @@ def _values_before(connection: Connection, cut: Cut, concerned: Numbers) -> tupl
     return before, newcomers
 
 
-def _latest_change(connection: Connection, cut: Cut, numbers: list[str]) -> dict[str, datetime]:
-    """When the GMC last said something new of these doctors, by the moment."""
+def _latest_change(
+    connection: Connection, cut: Cut, numbers: list[str], *which: ColumnElement[bool]
+) -> dict[str, datetime]:
+    """When the GMC last said something new of these doctors, by the moment; of `which` events alone."""
     event = audit_event.c
-    query = select(event.gmc_number, func.max(event.at)).where(event.source == GMC, cut.is_before)
+    query = select(event.gmc_number, func.max(event.at)).where(event.source == GMC, cut.is_before, *which)
     found: dict[str, datetime] = {}
     for start in range(0, len(numbers), _AT_ONCE):
         theirs = event.gmc_number.in_(numbers[start : start + _AT_ONCE])

@@ -228,12 +228,12 @@ def _make_run_alone(row: Row[Any]) -> Run:
 
 def _with_parts(connection: Connection, viewer: Viewer, runs: Sequence[Run]) -> list[Run]:
     part = sync_run_part.c
-    wanted = select(part.run_id, *_PART_COLUMNS).where(part.run_id.in_([run.id for run in runs]))
+    wanted = select(part.run_id, part.changed_unseen, *_PART_COLUMNS).where(part.run_id.in_([run.id for run in runs]))
     if viewer.bodies is not None:
         wanted = wanted.where(part.source.in_({*viewer.bodies, TIS}))
     by_run: dict[int, list[RunPart]] = {run.id: [] for run in runs}
-    for run_id, *columns in connection.execute(wanted):
-        by_run[run_id].append(_make_part(columns))
+    for run_id, unseen, *columns in connection.execute(wanted):
+        by_run[run_id].append(_make_part(columns, 0 if viewer.is_trusted_with_sensitive else unseen))
     whole = [replace(run, parts=tuple(sorted(by_run[run.id], key=_place_in_list))) for run in runs]
     return _with_own_sums(connection, viewer, whole)
 
@@ -245,7 +245,10 @@ def _with_own_sums(connection: Connection, viewer: Viewer, runs: Sequence[Run]) 
     differences = count_differences(connection, viewer, [run.id for run in runs if run.differences])
     runs = [replace(run, differences=differences.get(run.id, 0)) for run in runs]
     if viewer.bodies is None:
-        return runs
+        seen = ("changed", "unchanged")
+        return [
+            replace(run, **{name: sum(getattr(part, name) for part in run.bodies) for name in seen}) for run in runs
+        ]
     found = count_found(connection, viewer, [run.id for run in runs], min(run.started_at for run in runs))
     return [
         replace(
@@ -260,8 +263,10 @@ def _with_own_sums(connection: Connection, viewer: Viewer, runs: Sequence[Run]) 
     ]
 
 
-def _make_part(columns: list[Any]) -> RunPart:
+def _make_part(columns: list[Any], unseen: int) -> RunPart:
+    """A part, in which so many doctors count as unchanged who changed in nothing that the viewer may see."""
     facts = dict(zip((column.name for column in _PART_COLUMNS), columns, strict=True))
+    facts |= {"changed": facts["changed"] - unseen, "unchanged": facts["unchanged"] + unseen}
     facts["status"] = as_member(BodyStatus, facts["status"])
     facts["failure"] = as_member_or_none(FailureKind, facts["failure"])
     return RunPart(**facts)

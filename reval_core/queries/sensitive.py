@@ -6,9 +6,9 @@ What is kept back looks the same for every doctor, whether there is something or
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, func, or_, true
 
-from reval_core.db.tables import audit_event, check_difference
+from reval_core.db.tables import audit_event, check_difference, doctor
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.sensitive import NOT_SHOWN, SENSITIVE_ELEMENTS, SENSITIVE_FIELDS
 from reval_core.domain.viewer import Viewer
@@ -30,6 +30,12 @@ def sees_difference_field(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     field = check_difference.c.field
     return or_(field.is_(None), field.not_in(sorted(SENSITIVE_FIELDS)))
+
+
+def last_changed_at(viewer: Viewer) -> ColumnElement[Any]:
+    """When the GMC last said something new of a doctor, among what the viewer may see."""
+    d = doctor.c
+    return d.changed_at if viewer.is_trusted_with_sensitive else func.coalesce(d.openly_changed_at, d.changed_at)
 
 
 def show_value(viewer: Viewer, field: str, value: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Boolean, Connection, bindparam, case, delete, func, select, update
 
 from reval_core.db.rows import insert_rows
 from reval_core.db.tables import discrepancy, doctor, membership, source_state, sync_run_part
@@ -13,6 +13,7 @@ from reval_core.domain.connections import BodyDecision, RecordChange
 from reval_core.domain.discrepancies import Discrepancy
 from reval_core.domain.doctor import GmcRecord
 from reval_core.domain.names import fold_name
+from reval_core.domain.sensitive import is_change_unseen
 from reval_core.domain.sources import TIS
 from reval_core.domain.standing import Standing
 from reval_core.domain.statuses import BodyStatus
@@ -99,6 +100,7 @@ def sums_of(decision: BodyDecision) -> dict[str, int]:
         "received": decision.received,
         "created": len(decision.created),
         "changed": len(decision.changed),
+        "changed_unseen": sum(is_change_unseen(old, new) for old, new in decision.changed),
         "unchanged": decision.unchanged,
         "set_aside": len(decision.set_aside),
         "held_before": decision.held_before,
@@ -215,11 +217,13 @@ def _update_doctors(
         return
     rows = [
         _record_row(new, sent)
-        | {"number": new.gmc_number, "changed_at": origin.at}
+        | {"number": new.gmc_number, "changed_at": origin.at, "is_unseen": is_change_unseen(old, new)}
         | {"former_designated_body": None if new.designated_body else old.designated_body}
         for old, new in changes
     ]
-    values: Row = {name: bindparam(name) for name in rows[0].keys() - {"number", "gmc_number"}}
+    values: Row = {name: bindparam(name) for name in rows[0].keys() - {"number", "gmc_number", "is_unseen"}}
+    seen_before = func.coalesce(doctor.c.openly_changed_at, doctor.c.changed_at)
+    values["openly_changed_at"] = case((bindparam("is_unseen", type_=Boolean), seen_before), else_=None)
     statement = update(doctor).where(doctor.c.gmc_number == bindparam("number")).values(values)
     found = connection.execute(statement, rows).rowcount
     if found not in (-1, len(rows)):

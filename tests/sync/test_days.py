@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import func, select
@@ -29,7 +30,7 @@ UNREADABLE = {
     "GMCReferenceNumber": "71234",
     "DateAdded": "yesterday",
 }
-UNASKED = {"hold_over_doctors": 10_000}
+UNASKED: Final[dict[str, Any]] = {"hold_over_doctors": 10_000}
 """After days of trouble many leave at once, which would wait for a person."""
 FAILING = (FaultKind.BLOCKED, FaultKind.RESET, FaultKind.HTML, FaultKind.TRUNCATED, FaultKind.RETURN_CODE)
 

@@ -38,6 +38,7 @@ doctor = Table(
     Column("membership_end_date", Date),
     Column("is_left_out", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("openly_changed_at", UtcDateTime),  # of what everybody may see; null: with all else
     comment="Every doctor whom the GMC has ever listed for us, with the latest known details",
 )
 _THEN_BY_NAME: Final = ("folded_last_name", "folded_first_name", "gmc_number", "designated_body", "is_left_out")

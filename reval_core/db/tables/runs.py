@@ -74,6 +74,7 @@ sync_run_part = Table(
             "withheld",
         )
     ),
+    Column("changed_unseen", Integer, nullable=False, server_default="0"),  # those changed in what is sensitive alone
     Column("unknown_notice", Integer),  # how many of the doctors received have an unknown “under notice”
     comment="One row for each designated body in a run, and one for TIS; the sums that account for everyone",
 )
