@@ -138,8 +138,8 @@ def _name_lists(look: Look, emptied: Emptied, bodies: Sequence[str]) -> Iterator
         if first:
             # It begins with the field: so it is kept from whoever may not know.
             why = f"{first.capitalize()}: empty now for many doctors in the latest list"
-            so_are = f"; so is their {say_list(others)}" if others else ""
-            yield Affected(f"{why}{so_are}.", None, body, body, name="sensitive details")
+            as_well = f"; {say_list(others)} as well" if others else ""
+            yield Affected(f"{why}{as_well}.", None, body, body, name="sensitive details")
 
 
 def _name_doctors(
