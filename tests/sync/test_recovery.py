@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from reval_core.db.tables import sync_request
 from reval_core.domain.sources import TIS
-from reval_core.domain.statuses import BodyStatus, Trigger
+from reval_core.domain.statuses import BodyStatus, RunStatus, Trigger
 from reval_core.domain.viewer import Viewer
 from reval_core.services.schedule import pause_schedule
 from reval_core.services.sync_requests import next_request
 from reval_core.simulator.faults import FaultKind
+from reval_core.sync.planner import close_cut_off_runs
 from reval_core.sync.recovery import ask_for_recovery
 from reval_core.sync.run import run_sync
-from tests.builders import WESSEX
+from tests.builders import WESSEX, add_run
 from tests.sync.scene import Scene
 
 ONCE: Final[dict[str, Any]] = {"attempts": 1}
@@ -78,6 +79,32 @@ def test_tis_alone_is_asked_again_with_one_list(synced: Scene) -> None:
     synced.clock.advance(minutes=6)
     assert recover(synced) == [synced.bodies[:1]]
     assert synced.latest().stands(TIS, BodyStatus.SUCCEEDED)
+
+
+@pytest.mark.parametrize("scope", [None, WESSEX])
+def test_what_a_person_asked_for_and_was_cut_off_is_done_after_all(synced: Scene, scope: str | None) -> None:
+    cut_off(synced, Trigger.MANUAL, scope)
+    assert [set(bodies) for bodies in recover(synced)] == [{scope} if scope else set()]
+    assert synced.latest().status is RunStatus.SUCCEEDED
+    synced.clock.advance(minutes=60)
+    assert recover(synced) == []
+
+
+@pytest.mark.parametrize("trigger", [Trigger.RECOVERY, Trigger.SCHEDULE])
+def test_recovery_that_was_cut_off_and_what_the_planner_makes_up_for_are_left_alone(
+    synced: Scene, trigger: Trigger
+) -> None:
+    cut_off(synced, trigger, WESSEX)
+    assert recover(synced) == []
+
+
+def cut_off(scene: Scene, trigger: Trigger, bodies: str | None) -> None:
+    """Let a sync begin, and its process die."""
+    now = scene.clock()
+    with scene.database.writing() as connection:
+        add_run(connection, status="running", started_at=now, trigger=trigger, scope=bodies)
+    scene.clock.advance(minutes=1)
+    close_cut_off_runs(scene.database, scene.clock())
 
 
 @pytest.mark.parametrize("what", ["paused", "asked already"])
