@@ -48,5 +48,6 @@ def _conditions(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
 
 
 def _make(row: Row[Any]) -> Unconfirmed:
-    *who, why, confirmed_at = row
-    return Unconfirmed(*who, as_member(Standing, why), confirmed_at)
+    facts = row._asdict()
+    why = as_member(Standing, facts.pop("standing"))
+    return Unconfirmed(**facts, why=why)
