@@ -88,7 +88,8 @@ class Settings(PeopleSettings, BaseSettings):
         30,
         ge=0,
         le=100,
-        description="An answer of TIS that lacks a greater percentage of the memberships held before is not applied. "
+        description="An answer of TIS that lacks a greater percentage of the memberships held before, or sends as many "
+        "anew without a usable GMC number or programme owner, is not applied. "
         "100 accepts whatever TIS sends.",
     )
     hold_over_doctors: int = Field(

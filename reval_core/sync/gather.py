@@ -36,6 +36,9 @@ from reval_core.tis.client import TisClient
 from reval_core.watch.tracing import step
 
 _LIST_START: Final = re.compile(rb"<(?:[\w.-]+:)?Doctors[\s>]")
+_NEEDED: Final = {"gmc_number": "a usable GMC number", "designated_body": "a programme owner that we know"}
+_MOST_REPEATED: Final = 20
+"""So many memberships may be sent twice while others are missing, and be taken for what they seem to be."""
 _NOT_A_MEMBERSHIP: Final = "It is not an object with the fields of a membership."
 _NOT_OURS: Final = ("80", "81")
 """Return codes that say that a list is not ours to have: no doctor of ours can be hiding in it."""
@@ -243,20 +246,32 @@ async def _take_memberships(
 
 
 def _require_plausible(taken: TakenMemberships, held: Mapping[str, int], may_lose_percent: float) -> None:
-    """Raise `ImplausibleAnswer` if so many of the memberships held are missing that many would seem to have left.
+    """Raise `ImplausibleAnswer` if so many of the memberships held are missing that many would seem to have left, or
+    if as many as that say something new, and it is that a value is empty or unusable without which nothing can be
+    compared; also if many were sent twice where others are missing, which is what moving between pages looks like.
 
     Each counts once, however often it is held or sent: after a night on which TIS sent everything twice, one on which
     it sends everything once lacks nothing.
     """
+    if may_lose_percent >= 100 or not held:
+        return
     still_sent = sum(taken.gone[fingerprint] < count for fingerprint, count in held.items())
     sent = still_sent + len({one.fingerprint for one in taken.came}) + len(taken.set_aside)
-    lost = len(held) - sent
-    if may_lose_percent < 100 and lost > 0 and lost * 100 > may_lose_percent * len(held):
-        raise ImplausibleAnswer(
-            f"TIS sent {sent:,} different memberships, where {len(held):,} were held. "
-            "Nothing of this answer was applied.",
-            source=TIS,
-        )
+    most = may_lose_percent * len(held) / 100
+    if len(held) - sent > most:
+        raise _implausible(f"TIS sent {sent:,} different memberships, where {len(held):,} were held.")
+    for name, words in _NEEDED.items():
+        without = sum(getattr(one.membership, name) is None for one in taken.came)
+        if without > most:
+            raise _implausible(f"TIS sent {without:,} memberships anew without {words}, where {len(held):,} were held.")
+    repeated = sum(one.fingerprint in held for one in taken.came)
+    missing = len(held) - still_sent
+    if min(repeated, missing) > _MOST_REPEATED:
+        raise _implausible(f"TIS sent {repeated:,} memberships twice, and {missing:,} not at all.")
+
+
+def _implausible(what: str) -> ImplausibleAnswer:
+    return ImplausibleAnswer(f"{what} Nothing of this answer was applied.", source=TIS)
 
 
 def _read_page(taken: TakenMemberships, page: list[object]) -> None:

@@ -198,6 +198,34 @@ def test_much_too_short_answer_of_tis_is_not_believed(synced: Scene, kind: Fault
     assert state_of(synced.database) == before
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("gmcReferenceNumber", "UNKNOWN", "without a usable GMC number"), ("tcsDesignatedBody", "", "programme owner")],
+)
+def test_answer_of_tis_that_lost_what_is_compared_is_not_believed(
+    synced: Scene, monkeypatch: pytest.MonkeyPatch, field: str, value: str, said: str
+) -> None:
+    before, world = state_of(synced.database), synced.simulator.world
+    rows = [row | {field: value, "programmeOwner": value} for row in world.memberships(0, world.count_memberships())]
+    monkeypatch.setattr(world, "memberships", lambda first, count: rows[first : first + count])
+    outcome = synced.sync()
+    assert outcome.parts["TIS"].failure == FailureKind.IMPLAUSIBLE
+    assert said in outcome.parts["TIS"].failure_detail
+    assert state_of(synced.database) == before
+
+
+def test_pages_between_which_memberships_moved_are_not_believed(synced: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, world = state_of(synced.database), synced.simulator.world
+    rows = world.memberships(0, world.count_memberships())
+    moved = [*rows[:100], *rows[60:100], *rows[140:]]
+    assert len(moved) == len(rows)
+    monkeypatch.setattr(world, "memberships", lambda first, count: moved[first : first + count])
+    outcome = synced.sync()
+    assert outcome.parts["TIS"].failure == FailureKind.IMPLAUSIBLE
+    assert "40 memberships twice, and 40 not at all" in outcome.parts["TIS"].failure_detail
+    assert state_of(synced.database) == before
+
+
 def test_short_answer_of_tis_is_accepted_by_setting(synced: Scene) -> None:
     synced.fault(FaultKind.SHORT_LIST, service="tis")
     assert synced.sync(tis_may_lose_percent=100).failed() == set()
