@@ -97,7 +97,11 @@ def show_page(now: View, view: View, gmc_number: str) -> None:
 def explain_unknown(view: View, gmc_number: str) -> None:
     """Why there is nothing to show of a number, and what can be done."""
     if view.is_past:
-        draw_notice("info", "Nothing was known of this doctor then", "Neither the GMC’s lists nor TIS had the number.")
+        draw_notice(
+            "info",
+            "Nothing was known of this doctor then",
+            "No list of the GMC that you may see, and no membership in TIS, had the number then.",
+        )
         return
     draw_notice(
         "info",
