@@ -3,7 +3,7 @@
 import pytest
 
 from reval_core.domain.grants import Grants, NotAdmitted, admit
-from reval_core.domain.permissions import Role
+from reval_core.domain.permissions import Action, Role
 from reval_core.domain.viewer import Viewer
 from tests.builders import NORTH_EAST, WESSEX
 
@@ -47,3 +47,16 @@ def test_nobody_comes_in_without_a_body(groups: list[str]) -> None:
 
 def test_no_grants_admit_nobody() -> None:
     assert isinstance(admit("ada", ["lookers", WESSEX], Grants(frozenset({WESSEX}))), NotAdmitted)
+
+
+@pytest.mark.parametrize("name", ["scheduler", "Command Line", "local user"])
+def test_nobody_comes_in_by_the_name_of_a_part_of_the_product(name: str) -> None:
+    refused = admit(name, ["operators", "support"], GRANTS)
+    assert isinstance(refused, NotAdmitted)
+    assert name in refused.why
+
+
+def test_schedule_of_all_bodies_is_for_those_who_see_all() -> None:
+    assert Viewer("Ada", None, Role.OPERATOR).may(Action.PLAN)
+    assert not Viewer("Nora", frozenset({WESSEX}), Role.OPERATOR).may(Action.PLAN)
+    assert Viewer("Nora", frozenset({WESSEX}), Role.OPERATOR).may(Action.DECIDE)
