@@ -6,7 +6,7 @@ from pages._ui.data import View
 from pages._ui.filters import ask_several, choose_page
 from pages._ui.frame import open_page
 from pages._ui.progress import draw_sync
-from pages._ui.tables import Column, Html, draw_notice, draw_table, lines, link, tag
+from pages._ui.tables import Column, Html, draw_notice, draw_table, lines, link, tag, unbroken
 from pages._ui.words import say_duration, say_source, say_time
 from reval_core.domain.statuses import RunStatus, Trigger
 from reval_core.queries.runs import Run, list_runs
@@ -31,7 +31,7 @@ def say_started(run: Run) -> Html:
     """When it began, as the way to its page, and why."""
     by = f", {run.actor}" if run.trigger is Trigger.MANUAL else ""
     when = link(say_time(run.started_at), "/run", id=str(run.id))
-    return lines(Html(f'<span class="rv-short">{when.markup}</span>'), f"{run.trigger.label}{by}")
+    return lines(unbroken(when), f"{run.trigger.label}{by}")
 
 
 def say_status(run: Run) -> Html:

@@ -105,6 +105,11 @@ def lines(*parts: Cell) -> Html:
     return Html(first + "".join(f'<div class="rv-small">{part}</div>' for part in rest))
 
 
+def unbroken(part: Cell) -> Html:
+    """Something short that stays on one line."""
+    return Html(f'<span class="rv-short">{_markup(part)}</span>')
+
+
 def draw_table(
     caption: str,
     columns: Sequence[Column[Row]],
