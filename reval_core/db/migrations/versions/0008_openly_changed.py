@@ -34,8 +34,6 @@ def upgrade() -> None:
     concerned = sa.select(_event.c.gmc_number).where(by_gmc, is_sensitive)
     openly = _doctor.c.openly_changed_at
     op.execute(
-        sa.update(_doctor)
-        .where(_doctor.c.gmc_number.in_(concerned))
-        .values(openly_changed_at=latest.scalar_subquery())
+        sa.update(_doctor).where(_doctor.c.gmc_number.in_(concerned)).values(openly_changed_at=latest.scalar_subquery())
     )
     op.execute(sa.update(_doctor).where(openly == _doctor.c.changed_at).values(openly_changed_at=None))
