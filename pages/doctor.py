@@ -19,7 +19,6 @@ from pages._ui.frame import open_page
 from pages._ui.gmc_words import draw_gmc_words
 from pages._ui.notes import draw_notes
 from pages._ui.past import draw_data_age_then, draw_way_to_earlier_moment, kept_moment, open_page_as_of, view_then
-from pages._ui.popovers import lead_into_popovers
 from pages._ui.recorded import record_look
 from pages._ui.searching import require_calm
 from pages._ui.summary import draw_summary
@@ -91,7 +90,6 @@ def show_page(now: View, view: View, gmc_number: str) -> None:
     show_problems_of_the_past(view, doctor)
     st.subheader("What happened, newest first", anchor=False)
     draw_timeline(timeline)
-    lead_into_popovers()
 
 
 def explain_unknown(view: View, gmc_number: str) -> None:

@@ -9,7 +9,7 @@ _SCRIPT: Final = Path(__file__).with_suffix(".js")
 
 
 def lead_into_popovers() -> None:
-    """From now on, the focus follows into each popover of this page that is opened by keyboard."""
+    """From now on, the focus follows into each popover that is opened by keyboard, on whatever page."""
     _component()(key="popovers")
 
 

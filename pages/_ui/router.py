@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._ui.data import open_view
 from pages._ui.frame import draw_environment, draw_find_box, draw_style, name_tab
+from pages._ui.popovers import lead_into_popovers
 from pages._ui.problems import note_place, show_problem
 from pages._ui.searching import require_calm
 from pages._ui.staying import draw_person
@@ -119,6 +120,7 @@ try:
             wanted = draw_find_box()
             draw_environment(settings_in_force())
             draw_person(current_viewer(), has_sign_in=settings_in_force().has_sign_in)
+            lead_into_popovers()
         if wanted:
             go_to_what_was_typed(wanted)
         current_page.run()

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Dashboard
@@ -50,12 +51,24 @@ def test_button_that_copies_is_in_sight_on_a_touch_screen(browser: Browser, dash
     context.close()
 
 
-def test_escape_leads_back_to_the_button_that_opened(page: Page, dashboard: Dashboard) -> None:
-    open_view(page, dashboard, f"/doctor?gmc={AGREED}", f"Doctor {AGREED}")
+@pytest.mark.parametrize(
+    ("path", "title", "button", "width"),
+    [
+        (f"/doctor?gmc={AGREED}", f"Doctor {AGREED}", "Ask the GMC again", 1280),
+        ("/", "Overview", "Sync now", 375),
+        ("/connections", "Current connections", "Show an earlier moment", 1280),
+        ("/operations", "Operations", "Pause the schedule", 1280),
+    ],
+)
+def test_keyboard_is_led_into_what_a_button_opens_and_back(
+    page: Page, dashboard: Dashboard, path: str, title: str, button: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_view(page, dashboard, path, title)
     expect(page.locator("body")).to_have_attribute("data-popovers", "followed")
-    asking = page.get_by_role("button", name="Ask the GMC again")
-    asking.press("Enter")
-    expect(page.get_by_role("dialog", name="Ask the GMC again")).to_be_focused()
+    opening = page.get_by_role("button", name=button)
+    opening.press("Enter")
+    expect(page.get_by_role("dialog", name=button)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(asking).to_be_focused()
+    expect(opening).to_be_focused()
