@@ -89,7 +89,7 @@ class Settings(PeopleSettings, BaseSettings):
         ge=0,
         le=100,
         description="An answer of TIS that lacks a greater percentage of the memberships held before, or sends as many "
-        "anew without a usable GMC number or programme owner, is not applied. "
+        "anew without a usable GMC number, owner or type, is not applied. "
         "100 accepts whatever TIS sends.",
     )
     hold_over_doctors: int = Field(

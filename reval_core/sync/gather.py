@@ -36,7 +36,11 @@ from reval_core.tis.client import TisClient
 from reval_core.watch.tracing import step
 
 _LIST_START: Final = re.compile(rb"<(?:[\w.-]+:)?Doctors[\s>]")
-_NEEDED: Final = {"gmc_number": "a usable GMC number", "designated_body": "a programme owner that we know"}
+_NEEDED: Final = {
+    "gmc_number": "a usable GMC number",
+    "designated_body": "a programme owner that we know",
+    "membership_type": "a membership type",
+}
 _MOST_REPEATED: Final = 20
 """So many memberships may be sent twice while others are missing, and be taken for what they seem to be."""
 _NOT_A_MEMBERSHIP: Final = "It is not an object with the fields of a membership."

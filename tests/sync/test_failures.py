@@ -200,13 +200,18 @@ def test_much_too_short_answer_of_tis_is_not_believed(synced: Scene, kind: Fault
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
-    [("gmcReferenceNumber", "UNKNOWN", "without a usable GMC number"), ("tcsDesignatedBody", "", "programme owner")],
+    [
+        ("gmcReferenceNumber", "UNKNOWN", "without a usable GMC number"),
+        ("tcsDesignatedBody", "", "without a programme owner"),
+        ("programmeMembershipType", "", "without a membership type"),
+    ],
 )
 def test_answer_of_tis_that_lost_what_is_compared_is_not_believed(
     synced: Scene, monkeypatch: pytest.MonkeyPatch, field: str, value: str, said: str
 ) -> None:
     before, world = state_of(synced.database), synced.simulator.world
-    rows = [row | {field: value, "programmeOwner": value} for row in world.memberships(0, world.count_memberships())]
+    owner = {"programmeOwner": value} if field == "tcsDesignatedBody" else {}
+    rows = [row | owner | {field: value} for row in world.memberships(0, world.count_memberships())]
     monkeypatch.setattr(world, "memberships", lambda first, count: rows[first : first + count])
     outcome = synced.sync()
     assert outcome.parts["TIS"].failure == FailureKind.IMPLAUSIBLE
