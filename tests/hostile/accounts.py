@@ -155,7 +155,7 @@ def _check_unlisted(outcome: Outcome, before: Row[Any], after: Row[Any], accepte
     if is_list_new:
         may_differ = may_differ | {
             *("designated_body", "former_designated_body", "standing", "confirmed_at", "confirmed_answer_id"),
-            *("as_sent", "changed_at"),
+            *("as_sent", "changed_at", "openly_changed_at"),
         }
     differing = {name for name, old, new in zip(before._fields, before, after, strict=True) if old != new}
     assert differing <= may_differ, differing
