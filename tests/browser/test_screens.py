@@ -63,7 +63,7 @@ def test_address_restores_filters_sort_and_page(page: Page, dashboard: Dashboard
     path = "/connections?sort=GMC+number&descending=true&notice=No&page=2"
     open_view(page, dashboard, path, "Current connections")
     expect(page.locator("th[aria-sort=descending]")).to_contain_text("GMC number")
-    expect(page.get_by_text("51 to 100 of")).to_be_visible()
+    expect(page.get_by_text("51 to 100 of").first).to_be_visible()
     expect(page).to_have_url(dashboard.address + path)
 
 
