@@ -11,8 +11,10 @@ from reval_core.domain.connections import BodyDecision
 from reval_core.domain.labelled import Labelled
 from reval_core.domain.standing import Standing
 
-_GREAT_PART: Final = 4
-"""So many times the percentage is a great part of a body: then so many times fewer doctors are too many."""
+_MORE: Final = 4
+"""So many times the percentage is a great part of a body: then so many times fewer doctors are too many. Of all lists
+together, so many times more are.
+"""
 
 
 class HoldStatus(StrEnum):
@@ -101,7 +103,8 @@ def hold_disconnections(
         for decision in decisions
     ]
     held_before = sum(decision.held_before for decision in decisions)
-    is_everywhere = _is_over(sum(map(len, missing)), held_before, limits)
+    of_all_lists = HoldLimits(limits.doctors * _MORE, limits.percent)
+    is_everywhere = _is_over(sum(map(len, missing)), held_before, of_all_lists)
     for decision, unapproved in zip(decisions, missing, strict=True):
         asked = earlier.get(decision.designated_body, NOBODY_HELD).asked
         is_too_many = must_hold(
@@ -120,7 +123,7 @@ def must_hold(
     """
     if missing == 0:
         return False
-    of_small_body = HoldLimits(limits.doctors / _GREAT_PART, limits.percent * _GREAT_PART)
+    of_small_body = HoldLimits(limits.doctors / _MORE, limits.percent * _MORE)
     is_more_than_its_share = is_everywhere and missing * 100 > limits.percent * held_before
     is_over = _is_over(missing, held_before, limits) or _is_over(missing, held_before, of_small_body)
     return received == 0 or is_over or is_more_than_its_share

@@ -126,10 +126,10 @@ def test_only_a_waiting_hold_can_be_decided() -> None:
 
 
 def test_many_small_losses_everywhere_are_held_where_they_are_more_than_the_share() -> None:
-    decisions = [_decision(range(count), 100 - count) for count in (12, 12, 3, 0)]
+    decisions = [_decision(range(count), 100 - count) for count in (14, 14, 14, 14, 14, 14, 3, 0)]
     hold_disconnections(decisions, {}, LIMITS)
-    assert [len(decision.withheld) for decision in decisions] == [12, 12, 0, 0]
-    assert [len(decision.disconnected) for decision in decisions] == [0, 0, 3, 0]
+    assert [len(decision.withheld) for decision in decisions] == [14, 14, 14, 14, 14, 14, 0, 0]
+    assert [len(decision.disconnected) for decision in decisions] == [0, 0, 0, 0, 0, 0, 3, 0]
 
 
 def hold(decision: BodyDecision, earlier: HeldFor, found_again: Sequence[str] = ()) -> None:

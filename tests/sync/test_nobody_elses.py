@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select
 import reval_core.queries
 from reval_core.db.tables import gmc_answer, hold, incident, note, sync_request, sync_run
 from reval_core.domain.schedule import PlannedKind
+from reval_core.domain.sources import TIS
 from reval_core.domain.uk_time import uk_date
 from reval_core.domain.viewer import EVERYONE, Viewer
 from reval_core.errors import NotFound
@@ -248,6 +249,7 @@ def _arguments(
         "trace_id": list(connection.scalars(select(sync_run.c.trace_id).where(sync_run.c.trace_id.is_not(None)))),
         "keys": [[("visitor", secrets.known), ("inactive", secrets.known)]],
         "bodies": bodies,
+        "sources": [(*BODIES, TIS)],
         "wanted": filters,
         "page": [_page_for(connection, viewer, number) for number in secrets.numbers],
         "now": [now],
