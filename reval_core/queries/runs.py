@@ -179,7 +179,7 @@ def is_sync_coming(connection: Connection, viewer: Viewer, now: datetime) -> boo
     r = sync_request.c
     is_being_taken_up = r.taken_at.is_not(None) & (r.taken_at > now - LONGEST_START)
     wanted = r.run_id.is_(None), r.failure.is_(None), r.taken_at.is_(None) | is_being_taken_up
-    rows = connection.execute(select(*_REQUEST_COLUMNS).where(*wanted))
+    rows = connection.execute(select(*_REQUEST_COLUMNS).where(*wanted)).all()
     return any(_concerns(viewer, _make_request(row)) for row in rows)
 
 
