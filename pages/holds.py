@@ -13,7 +13,7 @@ from pages._ui.progress import draw_sync
 from pages._ui.tables import Column, Html, draw_notice, draw_table, draw_text, lines, link, tag
 from pages._ui.words import say_count, say_time
 from reval_core.domain.designated_bodies import name_of
-from reval_core.domain.holds import HoldStatus
+from reval_core.domain.holds import HoldLimits, HoldStatus
 from reval_core.errors import BadInput
 from reval_core.queries.holds import ListedHold, list_holds
 
@@ -48,12 +48,17 @@ def show_one(view: View, hold_id: int) -> None:
 
 def explain_holding(view: View) -> None:
     """When disconnections are held, and why."""
-    settings = view.settings
+    limits = view.settings.hold_limits
     draw_text(
-        f"When a list lacks more than {say_count(settings.hold_over_doctors, 'doctor')} and more than "
-        f"{settings.hold_over_percent:g}% of those connected to its body, or is empty, it may be incomplete. "
+        f"A list may be incomplete if it is empty, if it lacks {_say(limits)} of those connected to its body, "
+        f"or {_say(limits.of_small_body)}. So may any that lacks more than {limits.percent:g}%, if all lists together "
+        f"lack {_say(limits.of_all_lists)}. "
         "Then nobody is disconnected until a person has looked, or the GMC lists them again."
     )
+
+
+def _say(limits: HoldLimits) -> str:
+    return f"more than {limits.doctors:g} doctors and {limits.percent:g}%"
 
 
 def show_decided(view: View) -> None:

@@ -14,6 +14,7 @@ from reval_core.config_people import PeopleSettings
 from reval_core.config_secrets import read_secret_files
 from reval_core.domain.designated_bodies import NAMES
 from reval_core.domain.grants import Grants
+from reval_core.domain.holds import HoldLimits
 from reval_core.domain.messages import Channel
 from reval_core.domain.permissions import Role
 from reval_core.errors import BadSetting
@@ -248,6 +249,11 @@ class Settings(PeopleSettings, BaseSettings):
     def is_demonstration(self) -> bool:
         """Whether neither source is configured, so that the built-in simulator stands in for both."""
         return self.gmc_url is None and self.tis_url is None
+
+    @property
+    def hold_limits(self) -> HoldLimits:
+        """How many doctors a list may lack before a person has to decide."""
+        return HoldLimits(self.hold_over_doctors, self.hold_over_percent)
 
     @property
     def grants(self) -> Grants:

@@ -73,6 +73,16 @@ class HoldLimits(NamedTuple):
     doctors: float
     percent: float
 
+    @property
+    def of_small_body(self) -> "HoldLimits":
+        """A great part of a body is too much, though it is fewer doctors."""
+        return HoldLimits(self.doctors / _MORE, self.percent * _MORE)
+
+    @property
+    def of_all_lists(self) -> "HoldLimits":
+        """What all lists together may lack before each that lacks more than its share is held."""
+        return HoldLimits(self.doctors * _MORE, self.percent)
+
 
 class HeldFor(NamedTuple):
     """The doctors of one body about whom a person was asked before: not decided (or rejected), and approved."""
@@ -103,8 +113,7 @@ def hold_disconnections(
         for decision in decisions
     ]
     held_before = sum(decision.held_before for decision in decisions)
-    of_all_lists = HoldLimits(limits.doctors * _MORE, limits.percent)
-    is_everywhere = _is_over(sum(map(len, missing)), held_before, of_all_lists)
+    is_everywhere = _is_over(sum(map(len, missing)), held_before, limits.of_all_lists)
     for decision, unapproved in zip(decisions, missing, strict=True):
         asked = earlier.get(decision.designated_body, NOBODY_HELD).asked
         is_too_many = must_hold(
@@ -123,9 +132,8 @@ def must_hold(
     """
     if missing == 0:
         return False
-    of_small_body = HoldLimits(limits.doctors / _MORE, limits.percent * _MORE)
     is_more_than_its_share = is_everywhere and missing * 100 > limits.percent * held_before
-    is_over = _is_over(missing, held_before, limits) or _is_over(missing, held_before, of_small_body)
+    is_over = _is_over(missing, held_before, limits) or _is_over(missing, held_before, limits.of_small_body)
     return received == 0 or is_over or is_more_than_its_share
 
 

@@ -7,7 +7,7 @@ from reval_core.config import Settings
 from reval_core.domain.connections import BodyDecision, HeldBodies, decide_connections, find_vanished
 from reval_core.domain.designated_bodies import name_of
 from reval_core.domain.doctor import GmcRecord
-from reval_core.domain.holds import HoldLimits, hold_disconnections
+from reval_core.domain.holds import hold_disconnections
 from reval_core.errors import SumsDiffer
 from reval_core.sync import held, plan
 from reval_core.sync.gather import Gathered
@@ -59,8 +59,7 @@ def _decisions(
     decisions = decide_connections(
         connected, known, lists, found_again, gathered.is_any_list_missing, gathered.unread_at_second_look
     )
-    limits = HoldLimits(settings.hold_over_doctors, settings.hold_over_percent)
-    hold_disconnections(decisions, earlier, limits, found_again)
+    hold_disconnections(decisions, earlier, settings.hold_limits, found_again)
     return decisions
 
 
